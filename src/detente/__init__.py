@@ -1,0 +1,1 @@
+"""Détente: confidence-building measures between states, operated as one system."""
