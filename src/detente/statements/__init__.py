@@ -1,0 +1,1 @@
+"""Statements: what is said, as signed JSON objects of known kinds."""
