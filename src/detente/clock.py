@@ -97,4 +97,5 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise MalformedError("zone-unknown", f"{name[:60]!r} is not a time zone; write one such as Etc/GMT-4.") from error
+        message = f"{name[:60]!r} is not a time zone; write one such as Etc/GMT-4."
+        raise MalformedError("zone-unknown", message) from error

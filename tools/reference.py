@@ -1,0 +1,122 @@
+"""Write the pages of ``docs/reference`` from the code, so that they cannot say anything else.
+
+``errors.md`` lists every code that the source raises; ``cli.md`` is the help of every command. ``make check``
+compares, ``make reference`` writes.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+
+from detente import errors
+
+_WRITTEN = "<!-- Written by `make reference`; do not edit. -->\n\n"
+_COMMAND_LINE = "detente.cli"
+
+
+def error_classes() -> dict[str, type[errors.DetenteError]]:
+    """Return every class of the error tree by its name, in the order of the tree."""
+    found = {name: member for name, member in vars(errors).items() if inspect.isclass(member)}
+    return {name: member for name, member in found.items() if issubclass(member, errors.DetenteError)}
+
+
+def _text(node: ast.expr) -> str:
+    """Return a message as it is written, with "…" for what is filled in."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(part) for part in node.values)
+    return str(node.value) if isinstance(node, ast.Constant) else "…"
+
+
+def raised(tree: ast.Module) -> Iterator[tuple[str, str, str]]:
+    """Yield class, code and message of every error of ours that a module makes with a literal code."""
+    classes = error_classes()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or len(node.args) < 2:
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        code = node.args[0]
+        if name in classes and isinstance(code, ast.Constant) and isinstance(code.value, str):
+            yield name, code.value, _text(node.args[1])
+
+
+def errors_page(root: Path) -> str:
+    """Return the page of all error codes: who must act, exit code, HTTP status, and each sentence that is said."""
+    messages: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for path in sorted((root / "src").rglob("*.py")):
+        for name, code, message in raised(ast.parse(path.read_text(encoding="utf-8"))):
+            messages[name, code].add(message.replace("|", "\\|").replace("<", "\\<"))
+    lines = [
+        "# Error codes",
+        "",
+        "A code is a stable slug; programs may rely on it. The sentence says what to change; `…` is filled in.",
+    ]
+    for name, member in error_classes().items():
+        codes = sorted(code for owner, code in messages if owner == name)
+        if codes:
+            what = f"{inspect.getdoc(member)} Exit {member.exit_code}, HTTP {member.http_status}."
+            lines += ["", f"## {name}", "", what, "", "| code | says |", "| --- | --- |"]
+            lines += [f"| `{code}` | {'<br>'.join(sorted(messages[name, code]))} |" for code in codes]
+    return _WRITTEN + "\n".join(lines) + "\n"
+
+
+def has_command_line() -> bool:
+    """Tell whether the package has a command line yet."""
+    return importlib.util.find_spec(_COMMAND_LINE) is not None
+
+
+def command_names() -> set[str]:
+    """Return the names of the commands of ``detente``."""
+    if not has_command_line():
+        return set()
+    application = typer.main.get_command(importlib.import_module(_COMMAND_LINE).app)
+    return set(getattr(application, "commands", {}))
+
+
+def cli_page() -> str:
+    """Return the page of the command line, as typer describes it."""
+    with tempfile.TemporaryDirectory(prefix="detente-reference-") as folder:
+        page = Path(folder, "cli.md")
+        command = [sys.executable, "-m", "typer", _COMMAND_LINE, "utils", "docs", "--name", "detente", "--output"]
+        subprocess.run([*command, str(page)], check=True, capture_output=True)
+        return _WRITTEN + page.read_text(encoding="utf-8").strip() + "\n"
+
+
+def pages(root: Path) -> dict[Path, str]:
+    """Return the text of every generated page by its path."""
+    folder = root / "docs" / "reference"
+    texts = {folder / "errors.md": errors_page(root)}
+    if has_command_line():
+        texts[folder / "cli.md"] = cli_page()
+    return texts
+
+
+def stale(root: Path) -> list[str]:
+    """Return a sentence for every generated page that is not what the code says."""
+    return [
+        f"{path.relative_to(root)}: not what the code says; run make reference."
+        for path, text in pages(root).items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+
+
+def main() -> int:
+    """Write every page."""
+    for path, text in pages(Path(__file__).resolve().parent.parent).items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
