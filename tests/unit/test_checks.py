@@ -33,7 +33,7 @@ def test_what_is_too_long_is_named():
         "--index-url https://pyp" + "i.org/simple",
         "https://files.pythonhoste" + "d.org/packages/x.whl",
         "registry = registry.npmj" + "s.org",
-        "mirror" + "s.example.internal".replace("example", "pyp" + "i"),
+        "mirror" + "s.example.org",
         'HOME = "/wor' + 'k/main"',
         "cat /tm" + "p/x/y",
         "see ../share" + "d/design",
@@ -44,13 +44,10 @@ def test_addresses_and_machine_paths_are_found(line):
     assert len(list(check_tree.forbidden("a.md", line))) == 1
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["See https://docs.example.org/work/", "a/tmp/b", "http://127.0.0.1:8740/tour", "mirror.example.org keeps time"],
-)
+@pytest.mark.parametrize("line", ["See https://docs.example.org/work/", "a/tmp/b", "http://127.0.0.1:8740/tour"])
 def test_ordinary_addresses_are_left_alone(line):
-    """Addresses of the cast, loopback and paths below another are no fault, except that a mirror is one."""
-    assert bool(list(check_tree.forbidden("a.md", line))) is line.startswith("mirror")
+    """Addresses of the cast, loopback and paths below another folder are no fault."""
+    assert list(check_tree.forbidden("a.md", line)) == []
 
 
 def test_requirements_are_pinned_with_hashes():
