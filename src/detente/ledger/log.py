@@ -94,6 +94,8 @@ class Tree:
             parents = self._levels[level + 1]
             # Only the pairs that have become complete are hashed: about one node an entry over all levels.
             pairs = bytes(self._levels[level][2 * len(parents) : 2 * HASH_BYTES * width])
+            if not pairs:
+                break
             parents += b"".join([sha256(b"\x01" + pairs[at : at + 64]).digest() for at in range(0, len(pairs), 64)])
             level += 1
         return self.size

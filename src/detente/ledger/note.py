@@ -98,6 +98,7 @@ class VerifierKey:
             raise MalformedError(
                 "vkey-type", "A verifier key is of type 0x01 or 0x04 (Ed25519) or 0x06 (ML-DSA-44), in full length."
             )
+        # OpenSSL takes any bytes of the right length; another build of it may be choosier.
         try:
             self._key  # noqa: B018 - parses the bytes
         except ValueError as error:
