@@ -92,19 +92,17 @@ def install(packages: Sequence[str]) -> None:
     print(done.stdout[-1000:] + done.stderr[-1000:], flush=True)
 
 
-def left_out() -> dict[str, str]:
-    """Install what is missing, if that is allowed; return the reasons for the tests that cannot run, by marker."""
-    if missing() and os.geteuid() == 0 and shutil.which("apt-get"):
-        install([need.package for need in missing()])
+def left_out(needs: Sequence[Need], may_install: bool) -> dict[str, str]:
+    """Install what is missing, if that is allowed; return why tests cannot run, by their marker."""
+    if may_install and (lacking := missing(needs)):
+        install([need.package for need in lacking])
+    lacking = missing(needs)
     reasons: dict[str, str] = {}
-    if lacking := missing():
+    for need in lacking:
+        reasons[need.tests] = f"{reasons[need.tests]}, {need.package}" if need.tests in reasons else need.package
+    if lacking:
         packages = " ".join(need.package for need in lacking)
-        for need in lacking:
-            reasons[need.tests] = f"{need.package} is not installed"
-        print(
-            f"Left out: the {' and '.join(reasons)} tests. To run them: sudo apt-get install {packages}",
-            flush=True,
-        )
+        print(f"Left out: the {' and '.join(reasons)} tests. To run them: sudo apt-get install {packages}", flush=True)
     return reasons
 
 
@@ -126,7 +124,7 @@ def run_pytest(arguments: Sequence[str], report: Path, database: str | None = No
 
 def run_suite(extra: Sequence[str]) -> tuple[Counts, dict[str, str]]:
     """Run both passes and return their counts and the reasons for what was left out."""
-    reasons = left_out()
+    reasons = left_out(NEEDS, os.geteuid() == 0 and shutil.which("apt-get") is not None)
     markers = ["not long", *(f"not {marker}" for marker in reasons)]
     selection = ["-m", " and ".join(markers), *extra]
     with tempfile.TemporaryDirectory(prefix="detente-report-") as folder:
@@ -147,8 +145,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--complete", action="store_true", help="fail when a test is skipped or left out")
     options, extra = parser.parse_known_args(arguments)
     counts, reasons = run_suite(extra)
-    for marker, reason in reasons.items():
-        print(f"Not run: {marker} tests ({reason}).")
+    for marker, packages in reasons.items():
+        print(f"Not run: {marker} tests (not installed: {packages}).")
     incomplete = options.complete and bool(counts.skipped or reasons)
     if incomplete:
         print("The run is not complete: a test was skipped or left out.")

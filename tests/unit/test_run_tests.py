@@ -42,6 +42,20 @@ def test_missing_lists_only_what_is_not_there():
     assert run_tests.missing([here, away]) == [away]
 
 
+def test_what_cannot_run_is_said_in_one_line(capsys):
+    """Without leave to install, one line names the tests left out and the command that would bring them."""
+    needs = [Need("chromium", lambda: False, "browser"), Need("a-font", lambda: False, "browser")]
+    assert run_tests.left_out(needs, may_install=False) == {"browser": "chromium, a-font"}
+    line = "Left out: the browser tests. To run them: sudo apt-get install chromium a-font\n"
+    assert capsys.readouterr().out == line
+
+
+def test_nothing_is_said_when_nothing_is_missing(capsys):
+    """A machine that has everything is told nothing and installs nothing."""
+    assert run_tests.left_out([Need("here", lambda: True, "browser")], may_install=True) == {}
+    assert capsys.readouterr().out == ""
+
+
 def test_a_run_that_collects_nothing_fails(tmp_path):
     """A pytest run without a single test counts as failed, although nothing in it failed."""
     (tmp_path / "test_empty.py").write_text("")

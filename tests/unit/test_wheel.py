@@ -11,15 +11,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_SOURCE = ("__pycache__", "*.egg-info")
+# What git ignores, such as compiled translations, may come and go while other tests run.
+LIST = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "src"]
+
+
+def source_files():
+    """The names of the source's files below ``src``, tracked or new."""
+    listed = subprocess.run(LIST, cwd=ROOT, capture_output=True, check=True, text=True).stdout.split("\0")
+    return [name.removeprefix("src/") for name in listed if name and (ROOT / name).is_file()]
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     """The names inside a wheel built from a copy of the source, so that the working tree stays as it is."""
     copy = tmp_path_factory.mktemp("source")
-    shutil.copytree(ROOT / "src", copy / "src", ignore=shutil.ignore_patterns(*NOT_SOURCE))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", *(f"src/{file}" for file in source_files())):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, copy / name)
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", copy / "dist", copy]
     subprocess.run(command, check=True, capture_output=True)
@@ -31,9 +38,9 @@ def wheel(tmp_path_factory):
 def test_every_file_of_the_source_is_in_the_wheel(wheel):
     """Templates, styles, texts, schemas and translations are installed with the code that uses them."""
     names, _ = wheel
-    source = ROOT / "src"
-    files = {path.relative_to(source).as_posix() for path in (source / "detente").rglob("*") if path.is_file()}
-    assert {name for name in files if "__pycache__" not in name} - names == set()
+    files = source_files()
+    assert "detente/py.typed" in files
+    assert set(files) - names == set()
 
 
 def test_the_ground_can_be_installed_without_django(wheel):
