@@ -64,8 +64,9 @@ def _walk(envelope_bytes: bytes) -> None:
 
 
 def _is_jwe() -> MalformedError:
-    message = "This is an encrypted JWE; a statement comes as a signed JWS, and a parcel is what seals it."
-    return MalformedError("jws-is-jwe", message)
+    return MalformedError(
+        "jws-is-jwe", "This is an encrypted JWE; a statement comes as a signed JWS, and a parcel is what seals it."
+    )
 
 
 def _check_wrapper(wrapper: dict[str, Any]) -> None:
@@ -123,8 +124,9 @@ def _check_header(header: dict[str, Any]) -> None:
 def _check_tricks(members: set[str]) -> None:
     """Refuse the header members that change how a JWS is read or where its key comes from."""
     if embedded := sorted(_EMBEDDED_KEYS & members):
-        message = f"The header brings its own key ({embedded[0]}); keys come from the directory alone."
-        raise SignatureError("jws-embedded-key", message)
+        raise SignatureError(
+            "jws-embedded-key", f"The header brings its own key ({embedded[0]}); keys come from the directory alone."
+        )
     if "b64" in members:
         raise MalformedError("jws-b64", "The header says b64; a payload is always base64url.")
     if "zip" in members:
@@ -139,14 +141,18 @@ def _check_pair(headers: list[dict[str, Any]]) -> None:
     if not algorithms:
         raise SignatureError("jws-no-signature", "This envelope carries no signature; a statement needs two.")
     if len(algorithms) == 1:
-        message = "This envelope carries one signature; a statement needs two, Ed25519 and ML-DSA-65."
-        raise SignatureError("jws-one-signature", message)
+        raise SignatureError(
+            "jws-one-signature", "This envelope carries one signature; a statement needs two, Ed25519 and ML-DSA-65."
+        )
     if len(algorithms) > 2:
-        message = f"This envelope carries {len(algorithms)} signatures; a statement needs exactly two."
-        raise SignatureError("jws-many-signatures", message)
+        raise SignatureError(
+            "jws-many-signatures", f"This envelope carries {len(algorithms)} signatures; a statement needs exactly two."
+        )
     if algorithms[0] == algorithms[1]:
-        message = f"Both signatures are {algorithms[0]}; a statement needs one Ed25519 and one ML-DSA-65."
-        raise SignatureError("jws-signature-twice", message)
+        raise SignatureError(
+            "jws-signature-twice",
+            f"Both signatures are {algorithms[0]}; a statement needs one Ed25519 and one ML-DSA-65.",
+        )
     if headers[0]["kid"] != headers[1]["kid"]:
         raise SignatureError("jws-kids-differ", "The two signatures name two key sets; both must come from one.")
     if tuple(algorithms) != ALGORITHMS:
@@ -163,5 +169,7 @@ def _check_base64url(text: str, what: str) -> None:
     try:
         keys.decode(text)
     except MalformedError as error:
-        message = f"The {what} is not canonical base64url: no padding, no spare bits, only A-Z a-z 0-9 - and _."
-        raise MalformedError("jws-base64url", message) from error
+        raise MalformedError(
+            "jws-base64url",
+            f"The {what} is not canonical base64url: no padding, no spare bits, only A-Z a-z 0-9 - and _.",
+        ) from error

@@ -143,13 +143,16 @@ def verify(envelope: Envelope, keys: PublicKeySet) -> None:
     try:
         keys.ed25519_key.verify(envelope.ed25519_signature, classical)
     except InvalidSignature as error:
-        message = "The Ed25519 signature does not fit: these are not the bytes that this key set signed."
-        raise SignatureError("signature-ed25519", message) from error
+        raise SignatureError(
+            "signature-ed25519", "The Ed25519 signature does not fit: these are not the bytes that this key set signed."
+        ) from error
     try:
         keys.mldsa65_key.verify(envelope.mldsa65_signature, post_quantum)
     except InvalidSignature as error:
-        message = "The ML-DSA-65 signature does not fit: these are not the bytes that this key set signed."
-        raise SignatureError("signature-mldsa65", message) from error
+        raise SignatureError(
+            "signature-mldsa65",
+            "The ML-DSA-65 signature does not fit: these are not the bytes that this key set signed.",
+        ) from error
 
 
 def _encoded(data: bytes) -> bytes:

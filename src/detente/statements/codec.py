@@ -141,8 +141,9 @@ def _check_characters(value: object) -> None:
             try:
                 value.encode("utf-8")
             except UnicodeEncodeError as error:
-                message = "A text holds half a surrogate pair, which is no character."
-                raise MalformedError("json-surrogate", message) from error
+                raise MalformedError(
+                    "json-surrogate", "A text holds half a surrogate pair, which is no character."
+                ) from error
     elif isinstance(value, dict):
         for name, member in value.items():
             _check_characters(name)
