@@ -24,6 +24,7 @@ from detente.ledger.note import (
     SigningKey,
     VerifierKey,
     parse_note,
+    parse_signature_lines,
     parse_vkey,
 )
 
@@ -160,6 +161,8 @@ def test_notes_have_limits_that_leave_room_for_mldsa() -> None:
     ):
         with pytest.raises(MalformedError):
             parse_note(data)
+    with pytest.raises(MalformedError):
+        parse_signature_lines(bytes(MAX_NOTE_BYTES + 1))
     with pytest.raises(MalformedError):
         add_cosignatures(Note(TEXT, (cosign(CLASSIC, TEXT, AT),) * MAX_SIGNATURES).render(), line.render(), BOTH)
 

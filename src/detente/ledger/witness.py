@@ -33,8 +33,6 @@ MAX_REQUEST_BYTES = MAX_NOTE_BYTES + 45 * MAX_PROOF_HASHES + 32
 SIZE_TYPE = "text/x.tlog.size"
 TEXT_TYPE = "text/plain; charset=utf-8"
 
-_CHANGED = "The witness's store says that the state changed, and then that it did not."
-
 
 @dataclass(frozen=True)
 class WitnessedTree:
@@ -159,17 +157,17 @@ class Witness:
             if self._store.swap(checkpoint.origin, state, new):
                 lines = [cosign(key, note.text, at).render() for key in self._keys]
                 return Answer(200, b"".join(lines))
-        raise OperatorError("witness-store", _CHANGED)
+        raise OperatorError("witness-store", "The witness's store refuses a swap although its state is as expected.")
 
 
 def _judge(request: Request, checkpoint: Checkpoint, state: WitnessedTree | None, body: bytes) -> Answer | None:
     """Return the refusal that C2SP's order of checks leads to, or None when the checkpoint may be cosigned."""
     size = state.size if state else 0
     root = state.root if state else EMPTY_ROOT
+    kept = render_evidence(state.note_bytes if state else b"", body)
     evidence = None
     if checkpoint.size == size and checkpoint.root != root:
-        code, message = "two-roots", f"Two roots were signed for the tree of {size} entries."
-        evidence = ConsistencyError(code, message, render_evidence(state.note_bytes if state else b"", body))
+        evidence = ConsistencyError("two-roots", f"The log signed two roots for its tree of {size} entries.", kept)
     if request.old_size != size:
         return Answer(409, b"%d\n" % size, SIZE_TYPE, evidence)
     if evidence:
@@ -179,7 +177,7 @@ def _judge(request: Request, checkpoint: Checkpoint, state: WitnessedTree | None
         return _refuse(422, "The consistency proof must be empty.") if request.proof else None
     try:
         verify_consistency(size, checkpoint.size, request.proof, root, checkpoint.root)
-    except ConsistencyError as error:
-        kept = render_evidence(state.note_bytes if state else b"", body)
-        return _refuse(422, error.message, ConsistencyError("proof-refused", error.message, kept))
+    except ConsistencyError:
+        message = f"The proof does not lead from the tree of {size} entries to the checkpoint."
+        return _refuse(422, message, ConsistencyError("proof-refused", message, kept))
     return None
