@@ -1,4 +1,4 @@
-"""Vectors: fixed seed, payload and nonce give fixed ids, digests and Ed25519 signature, as ``docs/spec`` prints them."""
+"""Vectors: fixed seed, payload and nonce give the ids, digests and signature that ``docs/spec`` prints."""
 
 from __future__ import annotations
 
