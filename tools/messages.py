@@ -74,7 +74,14 @@ def render(catalog: Catalog) -> bytes:
     write_po(buffer, catalog, width=110, include_lineno=False, omit_header=False, ignore_obsolete=False)
     text = buffer.getvalue().decode()
     # Dates and tool versions would change the file without a change of words.
-    volatile = ("POT-Creation-Date", "PO-Revision-Date", "Last-Translator", "Generated-By", "Report-Msgid-Bugs-To", "Language-Team")
+    volatile = (
+        "POT-Creation-Date",
+        "PO-Revision-Date",
+        "Last-Translator",
+        "Generated-By",
+        "Report-Msgid-Bugs-To",
+        "Language-Team",
+    )
     lines = [line for line in text.splitlines() if not line.startswith(tuple(f'"{name}' for name in volatile))]
     return ("\n".join(lines).rstrip("\n") + "\n").encode()
 

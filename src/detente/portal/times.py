@@ -64,4 +64,3 @@ def format_span(span: timedelta) -> str:
     if minutes or not parts:
         parts.append(ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes})
     return " ".join(parts[:2])
-

@@ -1,0 +1,55 @@
+"""What every page shows around its content: arrangement, office, sections, languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from detente.portal import preferences
+
+# The sections of the masthead: name of the URL, prefix of the pages that belong to it, label.
+SECTIONS: tuple[tuple[str, str, str | Promise], ...] = (("portal:words", "/words", _("Words")),)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Return ``shell``, from which the page's frame is made."""
+    officer = preferences.officer_of(request)
+    active = get_language() or settings.LANGUAGE_CODE
+    return {
+        "shell": {
+            "arrangement": getattr(request, "arrangement_name", ""),
+            "demonstration": getattr(settings, "DEMO", False),
+            "tour": getattr(request, "tour_template", ""),
+            "officer": _badge(request, officer) if officer else None,
+            "navigation": _navigation(request) if officer else [],
+            "languages": preferences.language_choices(active),
+            "here": request.get_full_path(),
+            "home_url": reverse("portal:home"),
+            "language_url": reverse("portal:language"),
+            "words_url": reverse("portal:words") if officer else "",
+            "account_url": reverse("portal:account"),
+            "sign_out_url": "" if getattr(request, "demo_visitor", False) else reverse("portal:sign-out"),
+        }
+    }
+
+
+def _badge(request: HttpRequest, officer: Any) -> dict[str, str]:
+    # Names in the page's language come from the directory; until a floor below has set them, ids stand in.
+    return {
+        "participant_name": getattr(request, "participant_name", "") or str(officer.participant),
+        "office_name": getattr(request, "office_name", "") or str(officer.office),
+        "display_name": str(officer.display_name),
+    }
+
+
+def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    return [
+        {"url": reverse(name), "label": label, "current": request.path.startswith(prefix)}
+        for name, prefix, label in SECTIONS
+    ]
