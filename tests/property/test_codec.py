@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from detente.errors import MalformedError
 from detente.statements.codec import MAX_INTEGER, parse_object, render_object
+from sizes import at_most
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 values = st.recursive(
@@ -46,6 +47,7 @@ def test_any_bytes_give_an_object_or_a_refusal(data):
         assert outcome.startswith("json-")
 
 
+@at_most(1000)
 @given(objects)
 def test_what_is_written_is_read_back(value):
     """Writing and reading give the same value, unknown members and order included."""
@@ -54,12 +56,14 @@ def test_what_is_written_is_read_back(value):
     assert list(parse_object(data)) == list(value)
 
 
+@at_most(1000)
 @given(objects, st.integers(0, 7))
 def test_escapes_change_no_meaning(value, indent):
     """Escaped and indented JSON is read as the same value."""
     assert parse_object(json.dumps(value, indent=indent).encode()) == value
 
 
+@at_most(2000)
 @given(st.integers(1, 60), st.lists(st.booleans(), min_size=60, max_size=60))
 def test_depth_is_counted_exactly(depth, kinds):
     """Nesting is refused from a depth of 33, whatever the kinds of brackets."""

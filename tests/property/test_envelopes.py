@@ -13,6 +13,7 @@ from detente.envelopes.signing import parse_envelope, sign, statement_id, verify
 from detente.errors import MalformedError, SignatureError
 from detente.keys import PrivateKeySet, decode
 from detente.statements.codec import parse_object, render_object
+from sizes import at_most
 
 KEYS = PrivateKeySet(bytes(range(32)))
 OTHER = PrivateKeySet(bytes(32))
@@ -65,6 +66,7 @@ def test_any_bytes_give_an_envelope_or_a_refusal(data):
     assert envelope.render() == data
 
 
+@at_most(500)
 @given(st.binary(min_size=1, max_size=2000))
 def test_a_signed_payload_comes_back_as_it_was(payload):
     """Signing and parsing return the payload byte for byte, under its id, and both signatures hold."""
@@ -77,6 +79,7 @@ def test_a_signed_payload_comes_back_as_it_was(payload):
     assert envelope.keyset_id == KEYS.public.id
 
 
+@at_most(500)
 @given(st.dictionaries(st.text("abcxyz", min_size=1), st.integers(0, 9) | st.text("اب"), max_size=5))
 def test_unknown_members_survive(members):
     """Members that nobody knows come through signing and reading unchanged and in order."""
@@ -85,6 +88,7 @@ def test_unknown_members_survive(members):
     assert render_object(parse_object(envelope.payload_bytes)) == payload
 
 
+@at_most(1000)
 @given(st.binary(min_size=1, max_size=200), st.data())
 def test_a_flipped_bit_anywhere_is_refused(payload, data):
     """A random bit of a random envelope, flipped, is refused."""
@@ -114,6 +118,7 @@ def test_an_envelope_cut_or_doubled_is_refused(start, end):
         assert not accepted(SMALL[:end] + SMALL[start:])
 
 
+@at_most(300)
 @given(st.binary(min_size=1, max_size=100))
 def test_signatures_do_not_move_to_another_payload_or_key_set(payload):
     """Signatures hold for their own payload and their own key set alone."""

@@ -26,6 +26,7 @@ from detente.envelopes.signing import sign, statement_id
 from detente.errors import MalformedError, SignatureError
 from detente.keys import PrivateKeySet, encode
 from detente.statements.codec import render_object
+from sizes import at_most
 
 SENDER = PrivateKeySet(bytes(range(32)))
 READER = PrivateKeySet(bytes(32))
@@ -78,6 +79,7 @@ def test_any_bytes_give_contents_or_a_refusal(data):
     assert opened.seal_digest == parse_parcel(data).seal_digest
 
 
+@at_most(500)
 @given(
     st.lists(st.binary(max_size=500), max_size=4, unique=True), st.text("اب xyz", max_size=50), st.sampled_from("ABC")
 )
