@@ -1,0 +1,1 @@
+"""Procedures: what may be said next, by whom, by when. Pure functions of statements and an instant."""

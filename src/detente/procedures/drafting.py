@@ -1,0 +1,32 @@
+"""Drafting: how a text becomes a participant's word.
+
+A draft never left its participant. It leaves by release: by a second person unless the participant's standing
+authority says one; an immediate message may leave by one person in an emergency, which is marked and shown.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from detente.errors import PolicyError
+
+
+class DraftStage(StrEnum):
+    """Where a draft stands."""
+
+    DRAFT = "draft"
+    RELEASED = "released"
+    DISCARDED = "discarded"
+
+
+def check_release(release_persons: int, drafter: str, releaser: str, urgency: str, *, emergency: bool = False) -> None:
+    """Raise ``PolicyError`` unless ``releaser`` may release what ``drafter`` wrote."""
+    if release_persons == 1 or drafter != releaser:
+        return
+    if not emergency:
+        raise PolicyError(
+            "release-second-person",
+            "Your office releases by two persons: somebody other than the drafter has to release this.",
+        )
+    if urgency != "immediate":
+        raise PolicyError("release-emergency", "Only an immediate message may leave by one person in an emergency.")

@@ -1,0 +1,12 @@
+"""The roof: which addresses lead where. Only this module knows portal, API and public files together."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("detente.portal.urls"))]
+
+handler400 = "detente.portal.refusals.bad_request"
+handler403 = "detente.portal.refusals.forbidden"
+handler404 = "detente.portal.refusals.not_found"
+handler500 = "detente.portal.refusals.server_error"
