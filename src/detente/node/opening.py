@@ -76,7 +76,7 @@ def public_statement(
         addressees=EVERYONE,
         members_at=max(node.ledger.size - 1, 0),
         thread=thread_id(now, secrets.token_bytes(10)),
-        tlp=tlp,  # type: ignore[arg-type]
+        tlp=tlp,
         language=language,
         issued_at=now,
         nonce=encode(secrets.token_bytes(32)),
@@ -104,7 +104,7 @@ def enrol(
         participant=participant,
         office=office,
         scope="office" if office else "node",
-        custody=custody,  # type: ignore[arg-type]
+        custody=custody,
         keyset=keys.public.to_json(),
         keyset_id=keys.public.id,
         compared=compared,
@@ -138,7 +138,7 @@ def operator_office(node: Node) -> tuple[str, str]:
 
 
 @transaction.atomic
-def add_officer(  # noqa: PLR0913 - an account has these parts
+def add_officer(
     name: str,
     password: str | None,
     *,
