@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from detente.envelopes.sealing import derive_salt, seal_digest
 from detente.envelopes.signing import Envelope, parse_envelope, statement_id, verify
@@ -35,7 +36,7 @@ class Admitted:
     digests: tuple[tuple[str, bytes], ...]
 
     @property
-    def entry_class(self) -> str:
+    def entry_class(self) -> Literal["sealed", "directory"]:
         """How the ledger marks its entries."""
         return self.statement.rule.entry_class
 

@@ -21,6 +21,7 @@ from detente.node import registrar
 from detente.node.build import Node
 from detente.procedures import drafting
 from detente.projections import consultation as threads
+from detente.projections.projector import OPENERS
 from detente.statements.statement import EVERYONE, KINDS, Statement, statement_from, thread_id
 from detente.store import statements
 from detente.store.models import Draft
@@ -208,7 +209,7 @@ def _statement(node: Node, person: Person, kind: str, content: dict[str, Any], t
     now = node.clock.now()
     chosen = {name: value for name, value in content.items() if value is not None}
     audience = KINDS[kind].audience
-    addressees = chosen.get("addressees") or (EVERYONE if audience == "everyone" else [])
+    addressees: Any = chosen.get("addressees") or (EVERYONE if audience == "everyone" else [])
     recipients = (EVERYONE,) if addressees == EVERYONE else tuple(each["participant"] for each in addressees)
     members: dict[str, Any] = {
         "v": 1,
@@ -224,7 +225,7 @@ def _statement(node: Node, person: Person, kind: str, content: dict[str, Any], t
     }
     if addressees == EVERYONE:
         members["members_at"] = max(node.ledger.size - 1, 0)
-    if not thread and kind in threads.OPENERS:
+    if not thread and kind in OPENERS:
         members.setdefault("reference", next_reference(node, person.participant))
     return statement_from(members)
 
@@ -237,7 +238,7 @@ def next_reference(node: Node, participant: str) -> str:
 
 
 def _check_permitted(node: Node, person: Person, statement: Statement) -> None:
-    if not statement.kind.startswith("consultation.") or statement.kind in threads.OPENERS:
+    if not statement.kind.startswith("consultation.") or statement.kind in OPENERS:
         return
     view = threads.thread(statement.thread, person.participant, node.clock.now(), node.directory())
     view.check_permitted(statement, person.participant)

@@ -201,11 +201,11 @@ def check_kind(config: Config) -> None:
         facts = dict(Fact.objects.values_list("name", "value"))
     except DatabaseError as error:
         raise OperatorError(
-            "store-missing", f"The database of {config.home} cannot be read; run `detente init`."
+            "store-missing", f"The database in {config.home} cannot be read; run `detente init`."
         ) from error
     if facts.get("kind") != config.kind or facts.get("origin") != config.origin:
         raise OperatorError(
             "store-kind",
-            f"The database was made as {facts.get('kind')} for {facts.get('origin')}, the settings say {config.kind} for"
-            f" {config.origin}. A demonstration's store never becomes a real one.",
+            f"The database was made as {facts.get('kind')} for {facts.get('origin')}, the settings say {config.kind}"
+            f" for {config.origin}. A demonstration's store never becomes a real one.",
         )

@@ -95,7 +95,7 @@ def admit_member(node: Node, participant: str, names: dict[str, str]) -> None:
 def enrol(
     node: Node, participant: str, office: str | None, *, compared: str, custody: str = "host", seed: bytes | None = None
 ) -> PrivateKeySet:
-    """Make a key set for ``participant`` (of an office, or of its node), keep it here and have the operator enrol it."""
+    """Make a key set for an office of ``participant`` (or its node), keep it and have the operator enrol it."""
     operator, operator_desk = operator_office(node)
     keys = PrivateKeySet(seed) if seed else PrivateKeySet.generate()
     node.vault.keep(f"keyset:{keys.public.id}", keys.seed)

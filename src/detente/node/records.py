@@ -39,7 +39,7 @@ class LedgerState:
     needed: int
 
 
-def statement(node: Node, person: Person, statement_id: str) -> tuple[statements.Kept, Statement]:
+def statement(person: Person, statement_id: str) -> tuple[statements.Kept, Statement]:
     """Return a stored statement that the person's participant may read; raise ``PolicyError`` otherwise."""
     kept = statements.get([statement_id]).get(statement_id)
     if kept is not None:
@@ -51,15 +51,15 @@ def statement(node: Node, person: Person, statement_id: str) -> tuple[statements
 
 def receipts(node: Node, person: Person, statement_id: str) -> list[Receipt]:
     """Return the receipts of a statement: one for each recipient whose parcel is recorded."""
-    kept, _ = statement(node, person, statement_id)
+    kept, _ = statement(person, statement_id)
     made = node.ledger.receipts([index for _, index, _ in kept.entries])
     cosigned = ledger_state(node).cosigned_size
     return [Receipt(recipient, index, made[index], index < cosigned) for recipient, index, _ in kept.entries]
 
 
-def attachment(node: Node, person: Person, statement_id: str, sha256: str) -> tuple[str, str, bytes]:
+def attachment(person: Person, statement_id: str, sha256: str) -> tuple[str, str, bytes]:
     """Return name, media type and bytes of an attachment that the statement names."""
-    _, parsed = statement(node, person, statement_id)
+    _, parsed = statement(person, statement_id)
     for label in parsed.attachments:
         if label.sha256 == sha256 and (data := statements.attachments([sha256]).get(sha256)) is not None:
             return label.name, label.media_type, data
@@ -113,7 +113,7 @@ def bundle(node: Node, person: Person, thread: str, note: str = "") -> bytes:
 
     Raises ``PolicyError`` when the participant takes no part in the thread.
     """
-    shown: list[Shown] = []
+    shown: list[tuple[int, Shown]] = []
     kept_list = []
     for kept in statements.of_thread(thread):
         parsed = parse_statement(kept.payload_bytes)
@@ -130,20 +130,16 @@ def bundle(node: Node, person: Person, thread: str, note: str = "") -> bytes:
         annexes = tuple(BundledAttachment(sha256, data) for sha256, data in files.items())
         for recipient, index, _ in kept.entries:
             if person.participant in (parsed.issuer.participant, recipient):
-                shown.append(Shown(kept.envelope_bytes, recipient, made[index], annexes))
+                shown.append((index, Shown(kept.envelope_bytes, recipient, made[index], annexes)))
     recorded = [Recorded(kept.envelope_bytes, made[index]) for kept in directory for _, index, _ in kept.entries]
     size = node.ledger.size
     entries = node.ledger.entries(0, size) if size <= WHOLE_LEDGER else None
     return render_bundle(
         Bundle(
             arrangement=node.config.origin,
-            statements=tuple(sorted(shown, key=lambda each: _index(made, each))),
+            statements=tuple(each for _, each in sorted(shown, key=lambda pair: pair[0])),
             directory=tuple(recorded),
             note=note,
             entries=tuple(entries) if entries is not None else None,
         )
     )
-
-
-def _index(made: dict[int, bytes], shown: Shown) -> int:
-    return next(index for index, receipt in made.items() if receipt == shown.receipt_bytes)

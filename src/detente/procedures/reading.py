@@ -130,7 +130,7 @@ def permits(reading: Reading, role: Role, opened_by: str = "request") -> tuple[P
     """Return what ``role`` may say now. A notification asks for no answer, so none is offered."""
     found: dict[str, Permit] = {}
     acknowledge, answer = reading.deadline("acknowledgement"), reading.deadline("answer")
-    for (stage, move), _ in TRANSITIONS.items():
+    for stage, move in TRANSITIONS:
         if stage is not reading.stage or move.role is not role or move.verb in EVIDENCE_VERBS:
             continue
         asked = acknowledge if move.verb == "acknowledgement" else answer if move.verb.startswith("answer") else None
@@ -211,7 +211,7 @@ class _State:
             del self.corrections[said.refers_to]
 
     def _is_about_thread(self, said: Said) -> bool:
-        """A withdrawal or acknowledgement of another statement of the thread moves no stage."""
+        """Say whether it concerns the thread; a withdrawal or acknowledgement of another statement moves no stage."""
         assert self.request is not None  # noqa: S101 - a stage exists, so a request opened it
         if said.verb in ("withdrawal", "acknowledgement"):
             return said.refers_to in ("", self.request.statement_id)
@@ -297,7 +297,7 @@ class _State:
             self.flags.add("late-acknowledgement")
 
     def _start(self, before: Stage, at: datetime) -> None:
-        """Start the acknowledgement and answer clocks: at registration of the handing-over evidence, never at sending."""
+        """Start both clocks: at registration of the handing-over evidence, never at sending."""
         assert self.request is not None  # noqa: S101
         if before is Stage.UNDELIVERED:
             self.flags.add("late-delivery")
@@ -315,7 +315,7 @@ class _State:
             self._arm("answer")
 
     def _again(self, said: Said) -> None:
-        """A new round: the thread opens again with a further question."""
+        """Begin a new round: the thread opens again with a further question."""
         self.round += 1
         self.request, self.outcome = said, None
         self.acknowledged_at = self.handed_over_at = None

@@ -21,7 +21,6 @@ from detente.procedures.consultation import Role, Said, said_of
 from detente.procedures.directory import Directory
 from detente.procedures.reading import Permit, Reading, permits, read
 from detente.projections.models import Thread, ThreadStatement
-from detente.projections.projector import OPENERS as OPENERS
 from detente.statements.statement import EVERYONE, Statement
 
 
@@ -170,7 +169,7 @@ def calendar_of(directory: Directory, participant: str) -> OfficeCalendar:
 
 
 def thread(thread_id: str, viewer: str, now: datetime, directory: Directory) -> ThreadView:
-    """Return a thread as ``viewer`` (a participant) may see it; raise ``PolicyError`` when it may not, or there is none."""
+    """Return a thread as the participant ``viewer`` may see it; raise ``PolicyError`` when it may not."""
     found = Thread.objects.filter(thread=thread_id).filter(Q(opener=viewer) | Q(addressee=viewer)).order_by("addressee")
     rows = tuple(_row(row, now, directory) for row in found)
     if not rows:

@@ -83,7 +83,8 @@ def position() -> int:
 
 def clear() -> None:
     """Drop everything that can be replayed."""
-    for model in (*PROJECTIONS, Progress):
+    every: tuple[type[models.Model], ...] = (*PROJECTIONS, Progress)
+    for model in every:
         model._default_manager.all().delete()  # noqa: SLF001 - Django's public name for it
 
 

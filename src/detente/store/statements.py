@@ -149,7 +149,7 @@ def attachments(digests: Sequence[str]) -> dict[str, bytes]:
 
 
 def offer_parcels(parcels: Iterable[tuple[bytes, str, str, bytes]], at: datetime) -> None:
-    """Queue (seal digest, statement id, recipient, parcel bytes) for handing over; one that is queued stays as it is."""
+    """Queue (seal digest, statement id, recipient, parcel bytes) for handing over; a queued one stays as it is."""
     Parcel.objects.bulk_create(
         [
             Parcel(
