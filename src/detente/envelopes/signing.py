@@ -41,6 +41,7 @@ __all__ = [
     "parse_envelope",
     "sign",
     "statement_id",
+    "unwrap",
     "verify",
 ]
 
@@ -56,6 +57,8 @@ _WRAPPER = re.compile(
         encoded_length(SIGNATURE_BYTES[MLDSA65]),
     )
 )
+_PAYLOAD_AT = len(b'{"payload":"')
+_HEADER_AFTER = len(b'","signatures":[{"protected":"')
 _STANDARD_ALPHABET = bytes.maketrans(b"-_", b"+/")
 # The last character of 32 bytes in base64url carries two zero bits.
 _KEYSET_ID_IN_HEADER = re.compile(rb'\{"alg":"Ed25519","kid":"([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])"')
@@ -133,6 +136,25 @@ def parse_envelope(envelope_bytes: bytes) -> Envelope:
         _decoded(first_signature),
         _decoded(second_signature),
     )
+
+
+def unwrap(envelope_bytes: bytes) -> tuple[bytes, str]:
+    """Return payload bytes and key-set id of an envelope that ``parse_envelope`` accepted before.
+
+    For replaying what is stored: nothing is checked again, so never use it on bytes that came from outside.
+    """
+    end = envelope_bytes.index(b'"', _PAYLOAD_AT)
+    header_at = end + _HEADER_AFTER
+    first_header = envelope_bytes[header_at : header_at + HEADER_CHARACTERS[ED25519]]
+    return _decoded(envelope_bytes[_PAYLOAD_AT:end]), _named_keyset(first_header)
+
+
+@lru_cache(maxsize=1024)
+def _named_keyset(first_header: bytes) -> str:
+    match = _KEYSET_ID_IN_HEADER.match(base64url.decode(first_header.decode("ascii")))
+    if match is None:
+        raise MalformedError("jws-header", "The stored envelope names no key set.")
+    return match[1].decode("ascii")
 
 
 def verify(envelope: Envelope, keys: PublicKeySet) -> None:

@@ -64,7 +64,7 @@ class Node:
     def __post_init__(self) -> None:
         self._mutex = threading.RLock()
         self._directory = Directory()
-        self._folded = 0
+        self._folded = self._folded_size = 0
 
     @cached_property
     def vault(self) -> Vault:
@@ -107,13 +107,19 @@ class Node:
         needed = len(witnesses) // 2 + 1 if witnesses else 0
         return render_policy(self.signer.mldsa44_key, witnesses, needed)
 
-    def directory(self) -> Directory:
-        """Return the directory with everything that is recorded by now."""
+    def directory(self, directory_size: int | None = None) -> Directory:
+        """Return the directory with everything that is recorded by now.
+
+        Who holds the ledger's lock knows its ``directory_size``; if that was folded already, nothing is read.
+        """
         with self._mutex:
+            if directory_size is not None and directory_size == self._folded_size:
+                return self._directory
             for kept in statements.directory_after(self._folded):
                 statement = parse_statement(kept.payload_bytes)
                 for _, index, registered_at in kept.entries:
                     self._directory.apply(statement, index, registered_at)
+                    self._folded_size = index + 1
                 self._folded = kept.position
             return self._directory
 

@@ -52,10 +52,11 @@ def accept(node: Node, envelopes: Sequence[bytes], *, keep: Callable[[], None] |
     """
     with node.ledger.writing():
         admitted = _admit_all(node, envelopes)
-        known = statements.known([each.statement_id for each in admitted])
-        fresh = {each.statement_id: each for each in admitted if each.statement_id not in known}
         wanted = [entry for each in admitted for entry in _entries(each)]
         placed = node.ledger.append(wanted, node.clock.now())
+        known = {each.statement_id for each in placed if each.repeated}
+        first = {each.statement_id for each in placed if not each.repeated}
+        fresh = {each.statement_id: each for each in admitted if each.statement_id in first}
         statements.keep([_new(each) for each in fresh.values()], node.clock.now())
         if keep is not None:
             keep()
@@ -66,7 +67,7 @@ def accept(node: Node, envelopes: Sequence[bytes], *, keep: Callable[[], None] |
 
 def _admit_all(node: Node, envelopes: Sequence[bytes]) -> list[Admitted]:
     admitted: list[Admitted] = []
-    directory, size = node.directory(), node.ledger.size
+    directory, size = node.directory(node.ledger.directory_size), node.ledger.size
     for envelope_bytes in envelopes:
         each = admit(envelope_bytes, directory, size, node.clock.now())
         if _changes_directory(each) and len(envelopes) > 1:

@@ -14,9 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from detente.clock import from_milliseconds, to_milliseconds
-from detente.statements import consultation as kinds
-from detente.statements import evidence
+from detente.clock import from_milliseconds, parse_instant, to_milliseconds
 from detente.statements.statement import Statement
 
 
@@ -194,44 +192,51 @@ def said_of(
 
     None for a statement by anybody else, or of an area that moves no consultation.
     """
-    if statement.issuer.participant not in (opener, addressee):
+    members = statement.model_dump(mode="json", exclude_none=True)
+    return said_from(members, statement_id, opener, addressee, at, index)
+
+
+def said_from(
+    members: dict[str, Any], statement_id: str, opener: str, addressee: str, at: datetime, index: int | None
+) -> Said | None:
+    """Return the same from the members of a verified payload: replay reads many and validates none again."""
+    issuer = members["issuer"]["participant"]
+    if issuer not in (opener, addressee):
         return None
-    verb, refers_to = _verb(statement)
+    verb, refers_to = _verb(members)
     if not verb:
         return None
-    role = Role.OPENER if statement.issuer.participant == opener else Role.ADDRESSEE
+    ack_by, answer_by = members.get("ack_by"), members.get("answer_by")
     return Said(
         statement_id,
         verb,
-        role,
+        Role.OPENER if issuer == opener else Role.ADDRESSEE,
         at,
         index,
-        statement.context,
-        statement.urgency,
-        statement.ack_by,
-        statement.answer_by,
+        members["context"],
+        members.get("urgency", "routine"),
+        parse_instant(ack_by) if ack_by else None,
+        parse_instant(answer_by) if answer_by else None,
         refers_to,
     )
 
 
-def _verb(statement: Statement) -> tuple[str, str]:
-    body = statement.body
-    area, _, noun = statement.kind.partition(".")
+_VARIANTS = {"answer": "nature", "meeting": "event", "channel": "status", "callback": "outcome"}
+
+
+def _verb(members: dict[str, Any]) -> tuple[str, str]:
+    area, _, noun = members["kind"].partition(".")
     if area not in ("consultation", "evidence"):
         return "", ""
-    refers_to = getattr(body, "statement_id", "") or (statement.follows[0] if statement.follows else "")
-    if isinstance(body, kinds.Answer):
-        noun = f"answer.{body.nature}"
-    elif isinstance(body, kinds.Meeting):
-        noun = f"meeting.{body.event}"
-    elif isinstance(body, kinds.Channel):
-        noun = f"channel.{body.status}"
-    elif isinstance(body, kinds.Referral) and body.outside:
-        noun = "referral.outside"
-    elif isinstance(body, kinds.Closure):
-        noun, refers_to = "closure", body.outcome
-    elif isinstance(body, evidence.Callback):
-        noun = f"callback.{body.outcome}"
+    body = members["body"]
+    follows = members.get("follows")
+    refers_to = body.get("statement_id") or (follows[0] if follows else "")
+    if noun in _VARIANTS:
+        return f"{noun}.{body.get(_VARIANTS[noun])}", refers_to
+    if noun == "referral" and body.get("outside"):
+        return "referral.outside", refers_to
+    if noun == "closure":
+        return noun, body["outcome"]
     return noun, refers_to
 
 

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from django.db import models, transaction
 
 from detente.clock import parse_instant, to_milliseconds
-from detente.envelopes.signing import parse_envelope
+from detente.envelopes.signing import unwrap
 from detente.procedures import consultation
 from detente.projections.models import (
     NoticeRange,
@@ -25,8 +25,7 @@ from detente.projections.models import (
     Thread,
     ThreadStatement,
 )
-from detente.statements.codec import parse_object
-from detente.statements.statement import statement_from
+from detente.rows import insert
 
 NAME = "all"
 REGISTERS = (
@@ -38,6 +37,20 @@ REGISTERS = (
     "crosswalk.mapping",
 )
 OPENERS = ("consultation.request", "consultation.notification")
+_STATEMENT_COLUMNS = (
+    "position",
+    "statement_id",
+    "thread",
+    "kind",
+    "issuer",
+    "office",
+    "recipients",
+    "entries",
+    "issued_at",
+    "received_at",
+    "keyset_id",
+    "payload",
+)
 PROJECTIONS: tuple[type[models.Model], ...] = (Thread, ThreadStatement, Registered, NoticeRange)
 
 
@@ -122,7 +135,7 @@ class _Batch:
     """Rows of one batch, folded in memory before they are written."""
 
     def __init__(self) -> None:
-        self.statements: list[ThreadStatement] = []
+        self.statements: list[tuple[object, ...]] = []
         self.registered: dict[str, Registered] = {}
         self.superseded: dict[str, tuple[str, str]] = {}
         self.ranges: list[NoticeRange] = []
@@ -133,42 +146,42 @@ class _Batch:
 
     def add(self, kept: KeptStatement) -> None:
         """Fold one statement in."""
-        envelope = parse_envelope(kept.envelope_bytes)
-        members = parse_object(envelope.payload_bytes)
+        payload_bytes, keyset_id = unwrap(kept.envelope_bytes)
+        payload = payload_bytes.decode()
+        members = json.loads(payload)  # checked when it was accepted; replay does not check again
         area = members["kind"].partition(".")[0]
-        payload = envelope.payload_bytes.decode()
         if area in ("consultation", "evidence"):
-            self._thread(kept, members, payload, envelope.keyset_id)
+            self._thread(kept, members, payload, keyset_id)
         elif members["kind"] in REGISTERS:
-            self._register(kept, members, payload, envelope.keyset_id)
+            self._register(kept, members, payload, keyset_id)
 
     def _thread(self, kept: KeptStatement, members: dict[str, Any], payload: str, keyset_id: str) -> None:
         recipients = _recipients(members)
         self.statements.append(
-            ThreadStatement(
-                position=kept.position,
-                statement_id=kept.statement_id,
-                thread=members["thread"],
-                kind=members["kind"],
-                issuer=members["issuer"]["participant"],
-                office=members["issuer"]["office"],
-                recipients=" ".join(recipients),
-                entries=_entries(kept),
-                issued_at=to_milliseconds(parse_instant(members["issued_at"])),
-                received_at=to_milliseconds(kept.received_at),
-                keyset_id=keyset_id,
-                payload=payload,
+            (
+                kept.position,
+                kept.statement_id,
+                members["thread"],
+                members["kind"],
+                members["issuer"]["participant"],
+                members["issuer"]["office"],
+                " ".join(recipients),
+                _entries(kept),
+                to_milliseconds(parse_instant(members["issued_at"])),
+                to_milliseconds(kept.received_at),
+                keyset_id,
+                payload,
             )
         )
         opener = self._opener(members)
         if opener is None:
             return
-        statement = statement_from(members)
+        issuer = members["issuer"]["participant"]
         places = {recipient: (index, at) for recipient, index, at in kept.entries}
         for recipient in recipients:
-            addressee = recipient if statement.issuer.participant == opener else statement.issuer.participant
+            addressee = recipient if issuer == opener else issuer
             index, at = places.get(recipient, (None, kept.received_at))
-            said = consultation.said_of(statement, kept.statement_id, opener, addressee, at, index)
+            said = consultation.said_from(members, kept.statement_id, opener, addressee, at, index)
             if said is not None:
                 self._append(members, opener, addressee, kept, said)
 
@@ -252,7 +265,7 @@ class _Batch:
 
     def write(self) -> None:
         """Write the batch: new rows at once, changed threads by update."""
-        ThreadStatement.objects.bulk_create(self.statements, batch_size=500)
+        insert(ThreadStatement, _STATEMENT_COLUMNS, self.statements)
         for old, (new, issuer) in self.superseded.items():
             if old in self.registered:
                 if self.registered[old].issuer == issuer:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -24,7 +25,18 @@ from detente.ledger.log import Entry, EntryClass, LogSigner, Tree, parse_entry
 from detente.ledger.merkle import consistency_proof, inclusion_proof, leaf_hash
 from detente.ledger.proof import render_receipt
 from detente.ledger.tiles import entry_bundles, hash_tiles
+from detente.rows import change, fetch, insert
 from detente.store.models import Checkpoint, LedgerEntry, Sequencer
+
+_Row = tuple[int, str, bytes, str, str, str, int]
+
+
+class _Head(NamedTuple):
+    """The lock's row: size and root of the last tree, and one more than the last entry that changed the directory."""
+
+    size: int
+    root: str
+    directory_size: int
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,7 @@ class Placed:
     recipient: str
     index: int
     registered_at: datetime
+    repeated: bool
 
 
 class LedgerStore:
@@ -57,7 +70,8 @@ class LedgerStore:
         self._tree = Tree()
         self._last_at = 0
         self._mutex = threading.RLock()
-        self._row: Sequencer | None = None
+        self._row: _Head | None = None
+        self._root = ""
         self._row_held = False
         self._note = b""
 
@@ -74,8 +88,12 @@ class LedgerStore:
     def catch_up(self) -> None:
         """Read entries that other processes appended; raise ``OperatorError`` if the database lost some."""
         with self._mutex:
-            row = Sequencer.objects.filter(origin=self.origin).first()
-            self._read_to(row.size if row else 0, row.root if row else None)
+            self._read_to(self._read_row())
+
+    def _read_row(self, *, lock: bool = False) -> _Head | None:
+        sql = "SELECT size, root, directory_size FROM store_sequencer WHERE origin = %s"
+        found = fetch(sql, [self.origin], lock=lock)
+        return _Head(*found[0]) if found else None
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -87,13 +105,13 @@ class LedgerStore:
             before, last_at = self._tree.size, self._last_at
             try:
                 with transaction.atomic():
-                    self._row = Sequencer.objects.select_for_update().filter(origin=self.origin).first()
-                    self._read_to(self._row.size if self._row else 0, self._row.root if self._row else None)
+                    self._row = self._read_row(lock=True)
+                    self._read_to(self._row)
                     self._row_held = True
                     yield
             except BaseException:
                 self._tree.truncate(min(before, self._tree.size))
-                self._last_at = last_at
+                self._last_at, self._root = last_at, ""
                 raise
             finally:
                 self._row_held = False
@@ -111,63 +129,74 @@ class LedgerStore:
         """
         known = self._known([entry.seal_digest.hex() for entry in wanted])
         registered = max(to_milliseconds(at), self._last_at)
-        rows: list[LedgerEntry] = []
+        rows: list[_Row] = []
         first, directory_size = self._tree.size, self.directory_size
         placed: list[Placed] = []
         for entry in wanted:
             digest = entry.seal_digest.hex()
-            if digest not in known:
+            repeated = digest in known
+            if not repeated:
                 index = first + len(rows)
                 known[digest] = (index, registered)
                 rows.append(_row(entry, index, registered))
                 directory_size = index + 1 if entry.changes_directory else directory_size
             index, milliseconds = known[digest]
-            placed.append(Placed(entry.statement_id, entry.recipient, index, from_milliseconds(milliseconds)))
+            placed.append(Placed(entry.statement_id, entry.recipient, index, from_milliseconds(milliseconds), repeated))
         if rows:
-            LedgerEntry.objects.bulk_create(rows)
-            self._tree.append([leaf_hash(bytes(row.entry)) for row in rows])
+            columns = ("entry_index", "seal_digest", "entry", "statement_id", "recipient", "issuer", "registered_at")
+            insert(LedgerEntry, columns, rows)
+            self._tree.append([leaf_hash(row[2]) for row in rows])
             self._last_at = registered
             self._swap(from_milliseconds(registered), directory_size)
         return placed
 
     def _swap(self, at: datetime, directory_size: int) -> None:
-        size, root = self._tree.size, self._tree.root()
-        note = self._signer.sign_checkpoint(size, root, at)
+        size, root = self._tree.size, self._tree.root().hex()
+        note = self._signer.sign_checkpoint(size, bytes.fromhex(root), at)
         if self._row is None:
-            self._row = Sequencer.objects.create(
-                origin=self.origin, size=size, root=root.hex(), directory_size=directory_size
-            )
+            Sequencer.objects.create(origin=self.origin, size=size, root=root, directory_size=directory_size)
         else:
-            swapped = Sequencer.objects.filter(origin=self.origin, size=self._row.size, root=self._row.root)
-            if swapped.update(size=size, root=root.hex(), directory_size=directory_size) != 1:
+            sql = (
+                "UPDATE store_sequencer SET size = %s, root = %s, directory_size = %s"
+                " WHERE origin = %s AND size = %s AND root = %s"
+            )
+            before = self._row
+            if change(sql, [size, root, directory_size, self.origin, before.size, before.root]) != 1:
                 raise OperatorError("ledger-raced", "Another process wrote to the ledger without its lock.")
-            self._row.size, self._row.root, self._row.directory_size = size, root.hex(), directory_size
+        self._row = _Head(size, root, directory_size)
         self._note = note
-        Checkpoint.objects.create(size=size, root=root.hex(), first_note=note, last_note=note)
+        insert(Checkpoint, ("size", "root", "first_note", "last_note", "cosigned"), [(size, root, note, note, False)])
 
-    def _read_to(self, size: int, root: str | None) -> None:
+    def _read_to(self, head: _Head | None) -> None:
+        size = head.size if head else 0
         if size < self._tree.size:
             raise OperatorError(
                 "ledger-rolled-back",
                 f"The database holds {size} ledger entries, this process has seen {self._tree.size}: it was restored"
                 " to an older state. Stop, and catch up from the witnesses before signing again.",
             )
+        if size == self._tree.size and head is not None and head.root == self._root:
+            return
         if size > self._tree.size:
-            texts = LedgerEntry.objects.filter(entry_index__gte=self._tree.size, entry_index__lt=size)
-            entries = [bytes(text) for text in texts.order_by("entry_index").values_list("entry", flat=True)]
-            self._tree.append([leaf_hash(text) for text in entries])
-            if entries:
-                self._last_at = to_milliseconds(parse_entry(entries[-1]).registered_at)
-        if self._tree.size != size or (root is not None and self._tree.root().hex() != root):
+            found = LedgerEntry.objects.filter(entry_index__gte=self._tree.size, entry_index__lt=size)
+            rows = list(found.order_by("entry_index").values_list("entry", "registered_at"))
+            self._tree.append([leaf_hash(bytes(entry)) for entry, _ in rows])
+            if rows:
+                self._last_at = rows[-1][1]
+        if self._tree.size != size or (head is not None and self._tree.root().hex() != head.root):
             raise OperatorError(
                 "ledger-damaged", "The ledger's entries do not give the tree that was signed; restore from backup."
             )
+        self._root = head.root if head else ""
 
     def _known(self, digests: list[str]) -> dict[str, tuple[int, int]]:
-        rows = LedgerEntry.objects.filter(seal_digest__in=digests).values_list("seal_digest", "entry_index", "entry")
-        return {
-            digest: (index, to_milliseconds(parse_entry(bytes(entry)).registered_at)) for digest, index, entry in rows
-        }
+        known: dict[str, tuple[int, int]] = {}
+        for start in range(0, len(digests), 500):
+            some = digests[start : start + 500]
+            places = ", ".join(["%s"] * len(some))
+            sql = "SELECT seal_digest, entry_index, registered_at FROM store_ledgerentry WHERE seal_digest IN "
+            known.update((digest, (index, at)) for digest, index, at in fetch(f"{sql}({places})", some))
+        return known
 
     def checkpoint(self, size: int | None = None) -> bytes:
         """Return the newest note of the tree of ``size`` (by default the latest), empty when there is none."""
@@ -252,15 +281,9 @@ class LedgerStore:
         _write_whole(folder / "checkpoint", self.checkpoint(size))
 
 
-def _row(entry: NewEntry, index: int, registered: int) -> LedgerEntry:
-    return LedgerEntry(
-        entry_index=index,
-        seal_digest=entry.seal_digest.hex(),
-        entry=Entry(entry.entry_class, entry.seal_digest, from_milliseconds(registered)).render(),
-        statement_id=entry.statement_id,
-        recipient=entry.recipient,
-        issuer=entry.issuer,
-    )
+def _row(entry: NewEntry, index: int, registered: int) -> _Row:
+    text = Entry(entry.entry_class, entry.seal_digest, from_milliseconds(registered)).render()
+    return (index, entry.seal_digest.hex(), text, entry.statement_id, entry.recipient, entry.issuer, registered)
 
 
 def _write_whole(path: Path, data: bytes) -> None:

@@ -49,6 +49,7 @@ class LedgerEntry(models.Model):
     statement_id = models.CharField(max_length=43, db_index=True)
     recipient = models.CharField(max_length=8)
     issuer = models.CharField(max_length=8)
+    registered_at = models.BigIntegerField()
 
     class Meta:
         """Sequence numbers are counted by issuer and recipient."""

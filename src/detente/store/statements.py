@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from detente.clock import from_milliseconds, to_milliseconds
 from detente.envelopes.signing import parse_envelope
 from detente.errors import EvidenceError, RejectedError
-from detente.ledger.log import parse_entry
+from detente.rows import insert
 from detente.store.models import Act, Attachment, Evidence, LedgerEntry, Parcel, Refusal, StoredStatement
+
+_FEW = 400
 
 
 @dataclass(frozen=True)
@@ -45,28 +47,24 @@ class New:
     changes_directory: bool
 
 
-def known(identifiers: Sequence[str]) -> set[str]:
-    """Return those of ``identifiers`` that are stored."""
-    found = StoredStatement.objects.filter(statement_id__in=identifiers)
-    return set(found.values_list("statement_id", flat=True))
-
-
 def keep(new: Iterable[New], at: datetime) -> None:
     """Store ``new`` as received ``at``; call inside the transaction that records them."""
     received = to_milliseconds(at)
-    StoredStatement.objects.bulk_create(
-        [
-            StoredStatement(
-                statement_id=each.statement_id,
-                kind=each.kind,
-                issuer=each.issuer,
-                thread=each.thread,
-                envelope=each.envelope_bytes,
-                received_at=received,
-                changes_directory=each.changes_directory,
+    insert(
+        StoredStatement,
+        ("statement_id", "kind", "issuer", "thread", "envelope", "received_at", "changes_directory"),
+        (
+            (
+                each.statement_id,
+                each.kind,
+                each.issuer,
+                each.thread,
+                each.envelope_bytes,
+                received,
+                each.changes_directory,
             )
             for each in new
-        ]
+        ),
     )
 
 
@@ -77,8 +75,7 @@ def last_position() -> int:
 
 def after(position: int, limit: int) -> list[Kept]:
     """Return at most ``limit`` statements that arrived after ``position``, in order of arrival."""
-    found = list(StoredStatement.objects.filter(position__gt=position).order_by("position")[:limit])
-    return _with_entries(found)
+    return _with_entries(StoredStatement.objects.filter(position__gt=position).order_by("position")[:limit])
 
 
 def all_in_order(chunk: int = 5000) -> Iterator[list[Kept]]:
@@ -91,47 +88,52 @@ def all_in_order(chunk: int = 5000) -> Iterator[list[Kept]]:
 
 def get(identifiers: Iterable[str]) -> dict[str, Kept]:
     """Return the statements with these ids that are stored."""
-    found = list(StoredStatement.objects.filter(statement_id__in=list(identifiers)))
+    found = StoredStatement.objects.filter(statement_id__in=list(identifiers)).order_by("position")
     return {kept.statement_id: kept for kept in _with_entries(found)}
 
 
 def directory_after(position: int) -> list[Kept]:
     """Return the statements after ``position`` that change the directory, in order of arrival."""
     found = StoredStatement.objects.filter(position__gt=position, changes_directory=True)
-    return _with_entries(list(found.order_by("position")))
+    return _with_entries(found.order_by("position"))
 
 
 def of_thread(thread: str) -> list[Kept]:
     """Return the statements of a thread in order of arrival."""
-    return _with_entries(list(StoredStatement.objects.filter(thread=thread).order_by("position")))
+    return _with_entries(StoredStatement.objects.filter(thread=thread).order_by("position"))
 
 
-def _with_entries(found: list[StoredStatement]) -> list[Kept]:
+_KEPT = ("position", "statement_id", "thread", "envelope", "received_at")
+
+
+def _with_entries(rows: QuerySet[StoredStatement]) -> list[Kept]:
+    found = list(rows.values_list(*_KEPT))
     if not found:
         return []
     places: dict[str, list[tuple[str, int, datetime]]] = {}
     entries = LedgerEntry.objects.order_by("entry_index")
-    if len(found) <= 400:
-        entries = entries.filter(statement_id__in=[row.statement_id for row in found])
+    if len(found) <= _FEW:
+        entries = entries.filter(statement_id__in=[row[1] for row in found])
     else:
         # A long list of ids costs more than the range of entries that they stand in.
-        ends = {found[0].statement_id, found[-1].statement_id}
+        ends = {found[0][1], found[-1][1]}
         bounds = sorted(entries.filter(statement_id__in=ends).values_list("entry_index", flat=True))
         if bounds:
             entries = entries.filter(entry_index__gte=bounds[0], entry_index__lte=bounds[-1])
-    for identifier, recipient, index, entry in entries.values_list("statement_id", "recipient", "entry_index", "entry"):
-        registered_at = parse_entry(bytes(entry)).registered_at
-        places.setdefault(identifier, []).append((recipient, index, registered_at))
+    for identifier, recipient, index, at in entries.values_list(
+        "statement_id", "recipient", "entry_index", "registered_at"
+    ):
+        places.setdefault(identifier, []).append((recipient, index, from_milliseconds(at)))
     return [
         Kept(
-            position=row.position,
-            statement_id=row.statement_id,
-            thread=row.thread,
-            envelope_bytes=bytes(row.envelope),
-            received_at=from_milliseconds(row.received_at),
-            entries=tuple(places.get(row.statement_id, ())),
+            position=position,
+            statement_id=identifier,
+            thread=thread,
+            envelope_bytes=bytes(envelope),
+            received_at=from_milliseconds(received_at),
+            entries=tuple(places.get(identifier, ())),
         )
-        for row in found
+        for position, identifier, thread, envelope, received_at in found
     ]
 
 
