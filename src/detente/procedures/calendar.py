@@ -7,7 +7,7 @@ started does not move that clock (decision of the practice paper: never retroact
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from detente.clock import zone
@@ -23,6 +23,11 @@ class OfficeCalendar:
     closes: str = "17:00"
     around_the_clock: bool = False
     holidays: Mapping[date, datetime | None] = field(default_factory=dict)
+
+    def as_of(self, at: datetime) -> OfficeCalendar:
+        """Return the calendar as it was known at ``at``: without the holidays declared later."""
+        known = {day: declared for day, declared in self.holidays.items() if declared is None or declared <= at}
+        return replace(self, holidays=known)
 
     def is_working_day(self, day: date, as_of: datetime) -> bool:
         """Say whether ``day`` is a working day, as the calendar stood at ``as_of``."""
@@ -52,7 +57,8 @@ _LONGEST = 3660
 def add_working_days(start: datetime, days: int, calendar: OfficeCalendar) -> datetime:
     """Return the close of office of the ``days``-th working day after the local day of ``start``, in UTC.
 
-    A calendar without any working day within ten years ends there: a deadline always exists.
+    ``days`` is 1 or more. The calendar counts as it was known at ``start``. One without enough working days within
+    ten years ends there: a deadline always exists.
     """
     day = start.astimezone(zone(calendar.zone_name)).date()
     left = days
