@@ -230,7 +230,9 @@ def _verb(members: dict[str, Any]) -> tuple[str, str]:
         return "", ""
     body = members["body"]
     follows = members.get("follows")
-    refers_to = body.get("statement_id") or (follows[0] if follows else "")
+    refers_to = body.get("statement_id")
+    if not isinstance(refers_to, str):  # a kind that does not define the member lets anything through in it
+        refers_to = follows[0] if follows else ""
     if noun in _VARIANTS:
         return f"{noun}.{body.get(_VARIANTS[noun])}", refers_to
     if noun == "referral" and body.get("outside"):

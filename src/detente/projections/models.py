@@ -15,7 +15,11 @@ class Progress(models.Model):
 
 
 class Thread(models.Model):
-    """One thread towards one addressee: what the procedure reads, and what lists show of it."""
+    """One thread towards one addressee: what the procedure reads, and what lists show of it.
+
+    ``position`` is that of the last statement said in it: unlike a time it is never the same for two statements, so
+    that a list can be read on from it while others write.
+    """
 
     thread = models.CharField(max_length=36)
     addressee = models.CharField(max_length=8)
@@ -29,6 +33,7 @@ class Thread(models.Model):
     subject = models.TextField(blank=True)
     opened_at = models.BigIntegerField()
     changed_at = models.BigIntegerField()
+    position = models.BigIntegerField(default=0)
     closed = models.BooleanField(default=False)
     said = models.TextField()
 
@@ -39,6 +44,7 @@ class Thread(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["addressee", "closed"], name="thread_addressee"),
             models.Index(fields=["opener", "closed"], name="thread_opener"),
+            models.Index(fields=["position"], name="thread_position"),
         ]
 
 

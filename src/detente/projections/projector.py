@@ -190,7 +190,7 @@ class _Batch:
     ) -> None:
         where = (members["thread"], addressee)
         if where not in self.threads:
-            if members["kind"] not in OPENERS:
+            if members["kind"] not in OPENERS or said.role is not consultation.Role.OPENER:
                 return
             self.fresh.add(where)
             self.said[where] = []
@@ -200,16 +200,19 @@ class _Batch:
                 opener=opener,
                 kind=members["kind"],
                 context=members["context"],
-                exercise_id=members.get("exercise_id", ""),
-                reference=members.get("reference", ""),
+                exercise_id=members.get("exercise_id") or "",
+                reference=members.get("reference") or "",
                 urgency=members.get("urgency", "routine"),
                 tlp=members["tlp"],
                 subject=members["body"].get("subject", ""),
                 opened_at=to_milliseconds(kept.received_at),
                 changed_at=to_milliseconds(kept.received_at),
             )
-        self.said[where].append(said.to_json())
-        self.threads[where].changed_at = to_milliseconds(kept.received_at)
+        row = self.threads[where]
+        if said.context == row.context and (members.get("exercise_id") or "") == row.exercise_id:
+            # What is said in another context is shown in the thread, and moves nothing (invariant 11).
+            self.said[where].append(said.to_json())
+        row.changed_at, row.position = to_milliseconds(kept.received_at), kept.position
 
     def _opener(self, members: dict[str, Any]) -> str | None:
         if members["kind"] in OPENERS:
@@ -280,7 +283,7 @@ class _Batch:
             row.said = json.dumps(self.said[where], separators=(",", ":"))
             (created if where in self.fresh else changed).append(row)
         Thread.objects.bulk_create(created, batch_size=500)
-        Thread.objects.bulk_update(changed, ["said", "changed_at"], batch_size=200)
+        Thread.objects.bulk_update(changed, ["said", "changed_at", "position"], batch_size=200)
 
 
 def _recipients(members: dict[str, Any]) -> tuple[str, ...]:

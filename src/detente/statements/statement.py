@@ -209,8 +209,10 @@ def statement_from(members: dict[str, Any]) -> Statement:
     rule = KINDS.get(kind) if isinstance(kind, str) else None
     if rule is None:
         raise MalformedError("kind-unknown", f"{str(kind)[:60]!r} is not a kind of statement known here.")
+    if not isinstance(members.get("body"), dict):
+        raise MalformedError("statement-member", "In body: a statement has a body, which is an object.")
     try:
-        body = rule.body.model_validate(members.get("body", {}))
+        body = rule.body.model_validate(members["body"])
         return Statement.model_validate({**members, "body": body})
     except ValidationError as error:
         raise _first_fault(error) from error

@@ -98,10 +98,10 @@ class LedgerStore:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the ledger's lock for one durable transaction; what is appended in it stands or falls with it."""
-        if self._row_held:
-            yield
-            return
         with self._mutex:
+            if self._row_held:  # by this very thread: no other passes the mutex
+                yield
+                return
             before, last_at = self._tree.size, self._last_at
             try:
                 with transaction.atomic():

@@ -86,11 +86,12 @@ class Migration(migrations.Migration):
                 ('subject', models.TextField(blank=True)),
                 ('opened_at', models.BigIntegerField()),
                 ('changed_at', models.BigIntegerField()),
+                ('position', models.BigIntegerField(default=0)),
                 ('closed', models.BooleanField(default=False)),
                 ('said', models.TextField()),
             ],
             options={
-                'indexes': [models.Index(fields=['addressee', 'closed'], name='thread_addressee'), models.Index(fields=['opener', 'closed'], name='thread_opener')],
+                'indexes': [models.Index(fields=['addressee', 'closed'], name='thread_addressee'), models.Index(fields=['opener', 'closed'], name='thread_opener'), models.Index(fields=['position'], name='thread_position')],
                 'constraints': [models.UniqueConstraint(fields=('thread', 'addressee'), name='one_thread_row')],
             },
         ),
