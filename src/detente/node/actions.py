@@ -148,6 +148,7 @@ def release(node: Node, person: Person, draft_id: uuid.UUID, digest: str, *, eme
             statements.record_act(person.name, person.participant, verb, accepted.statement_id, node.clock.now())
 
         accepted = registrar.issue(node, statement, files, keep)
+    node.on_step("released")
     registrar.try_settle(node)
     return accepted.statement_id
 

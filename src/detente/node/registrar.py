@@ -245,6 +245,7 @@ def _ask(node: Node, name: str, witness: Witness, note: bytes, size: int) -> byt
     node.ledger.refuse_rollback(seen)
     request = render_request(seen, node.ledger.consistency(seen, size), note)
     answer = witness.add_checkpoint(request, node.clock.now())
+    node.on_step("witnessed")
     if answer.evidence is not None:
         statements.keep_evidence(answer.evidence, node.clock.now())
     if answer.status != HTTPStatus.OK:
