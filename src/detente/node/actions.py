@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from detente.clock import render_instant, to_milliseconds
-from detente.errors import IrregularError, PolicyError
+from detente.errors import IrregularError, MalformedError, PolicyError
 from detente.keys import encode
 from detente.node import registrar
 from detente.node.build import Node
@@ -24,6 +24,7 @@ from detente.projections import consultation as threads
 from detente.projections.projector import OPENERS
 from detente.statements.statement import EVERYONE, KINDS, Statement, statement_from, thread_id
 from detente.store import statements
+from detente.store.faults import faults_named
 from detente.store.models import Draft
 
 DRAFT, RELEASED, DISCARDED = "draft", "released", "discarded"
@@ -31,6 +32,27 @@ MAY_DRAFT = ("drafter", "releaser", "duty", "authority", "directory-manager")
 MAY_RELEASE = ("releaser", "authority")
 MAY_ACKNOWLEDGE = ("duty", "releaser", "drafter", "authority")
 REFERENCE_PREFIX = "HN"
+# What a writer chooses; the rest of a statement's header is filled in when it is signed.
+CHOSEN = frozenset(
+    {
+        "context",
+        "exercise_id",
+        "addressees",
+        "follows",
+        "supersedes",
+        "reference",
+        "urgency",
+        "tlp",
+        "language",
+        "authoritative",
+        "ack_by",
+        "answer_by",
+        "events",
+        "basis",
+        "attachments",
+        "body",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -78,9 +100,10 @@ def save_draft(
         raise IrregularError("kind-unknown", f"{kind[:60]} is not a kind of statement.")
     now = to_milliseconds(node.clock.now())
     row = open_draft(person, draft_id) if draft_id else Draft(participant=person.participant, created_at=now)
-    labels = list(content.get("attachments", []))
+    labels = _known_labels(content, row)
     for name, media_type, data in attachments:
-        sha256 = statements.keep_attachment(data)
+        with faults_named():
+            sha256 = statements.keep_attachment(data)
         labels.append(
             {
                 "sha256": sha256,
@@ -93,9 +116,22 @@ def save_draft(
     content = {**content, "attachments": labels}
     row.kind, row.thread, row.content, row.stage = kind, thread, content, DRAFT
     row.digest, row.drafter, row.changed_at = digest_of(kind, content), person.name, now
-    row.save()
+    with faults_named():
+        row.save()
     node.on_step("drafted")
     return row
+
+
+def _known_labels(content: dict[str, Any], row: Draft) -> list[Any]:
+    """Return the attachments that ``content`` names; only what was attached to this very draft can be named.
+
+    Otherwise the hash of another participant's attachment would be enough to get a copy of it.
+    """
+    labels = content.get("attachments") or []
+    known = (row.content or {}).get("attachments", [])
+    if not isinstance(labels, list) or any(label not in known for label in labels):
+        raise PolicyError("attachment-foreign", "A draft names only what was attached to it; attach the file again.")
+    return list(labels)
 
 
 def open_draft(person: Person, draft_id: uuid.UUID) -> Draft:
@@ -208,10 +244,10 @@ def acknowledge(node: Node, person: Person, thread: str, statement_id: str, mean
 
 def _statement(node: Node, person: Person, kind: str, content: dict[str, Any], thread: str) -> Statement:
     now = node.clock.now()
-    chosen = {name: value for name, value in content.items() if value is not None}
+    chosen = {name: value for name, value in content.items() if value is not None and name in CHOSEN}
     audience = KINDS[kind].audience
     addressees: Any = chosen.get("addressees") or (EVERYONE if audience == "everyone" else [])
-    recipients = (EVERYONE,) if addressees == EVERYONE else tuple(each["participant"] for each in addressees)
+    recipients = (EVERYONE,) if addressees == EVERYONE else _named(addressees)
     members: dict[str, Any] = {
         "v": 1,
         "kind": kind,
@@ -229,6 +265,13 @@ def _statement(node: Node, person: Person, kind: str, content: dict[str, Any], t
     if not thread and kind in OPENERS:
         members.setdefault("reference", next_reference(node, person.participant))
     return statement_from(members)
+
+
+def _named(addressees: Any) -> tuple[str, ...]:
+    named = [each.get("participant") if isinstance(each, dict) else None for each in addressees or ()]
+    if not isinstance(addressees, list) or not all(isinstance(each, str) for each in named):
+        raise MalformedError("statement-member", "In addressees: write a list of objects that name a participant.")
+    return tuple(str(each) for each in named)
 
 
 def next_reference(node: Node, participant: str) -> str:

@@ -9,6 +9,7 @@ Tiles on disk are derived (``write_tiles``) and may be deleted at any time.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from detente.ledger.merkle import consistency_proof, inclusion_proof, leaf_hash
 from detente.ledger.proof import render_receipt
 from detente.ledger.tiles import entry_bundles, hash_tiles
 from detente.rows import change, fetch, insert
+from detente.store.faults import faults_named
 from detente.store.models import Checkpoint, LedgerEntry, Sequencer
 
 _Row = tuple[int, str, bytes, str, str, str, int]
@@ -104,10 +106,10 @@ class LedgerStore:
                 return
             before, last_at = self._tree.size, self._last_at
             try:
-                with transaction.atomic():
+                with faults_named(), transaction.atomic():
                     self._row = self._read_row(lock=True)
                     self._read_to(self._row)
-                    self._row_held = True
+                    self._row_held, self._note = True, b""
                     yield
             except BaseException:
                 self._tree.truncate(min(before, self._tree.size))
@@ -289,6 +291,6 @@ def _row(entry: NewEntry, index: int, registered: int) -> _Row:
 def _write_whole(path: Path, data: bytes) -> None:
     """Write through a neighbour and rename, so that a reader never meets half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".new")
+    partial = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.new")
     partial.write_bytes(data)
     partial.replace(path)
