@@ -25,7 +25,7 @@ from detente.projections.projector import OPENERS
 from detente.statements.statement import EVERYONE, KINDS, Statement, statement_from, thread_id
 from detente.store import statements
 from detente.store.faults import faults_named
-from detente.store.models import Draft
+from detente.store.models import Draft, Officer
 
 DRAFT, RELEASED, DISCARDED = "draft", "released", "discarded"
 MAY_DRAFT = ("drafter", "releaser", "duty", "authority", "directory-manager")
@@ -166,12 +166,19 @@ def release(node: Node, person: Person, draft_id: uuid.UUID, digest: str, *, eme
     if person.machine:
         raise PolicyError("machine-release", "A machine account never releases; a person has to.")
     with node.ledger.writing():
+        released = Draft.objects.filter(
+            id=draft_id, participant=person.participant, stage=RELEASED, releaser=person.name, digest=digest
+        ).first()
+        if released is not None:  # the same release twice, such as a button pressed twice
+            return released.statement_id
         row = open_draft(person, draft_id)
         if row.digest != digest:
             raise PolicyError("draft-changed", "The draft was changed after you read it; read it again, then release.")
         statement = _statement(node, person, row.kind, row.content, row.thread)
+        # A machine is nobody: who releases what it wrote stands for the text alone.
+        drafter = person.name if _is_machine(row.drafter) else row.drafter
         drafting.check_release(
-            release_persons(node, person), row.drafter, person.name, statement.urgency, emergency=emergency
+            release_persons(node, person), drafter, person.name, statement.urgency, emergency=emergency
         )
         _check_permitted(node, person, statement)
         files = _files(statement)
@@ -189,6 +196,10 @@ def release(node: Node, person: Person, draft_id: uuid.UUID, digest: str, *, eme
     return accepted.statement_id
 
 
+def _is_machine(name: str) -> bool:
+    return Officer.objects.filter(user__username=name).exclude(token_digest="").exists()
+
+
 def release_persons(node: Node, person: Person) -> int:
     """Return how many persons the participant's release rule asks for: two unless its office entry says one."""
     listed = node.directory().office(person.participant, person.office)
@@ -197,6 +208,12 @@ def release_persons(node: Node, person: Person) -> int:
 
 def say(node: Node, person: Person, kind: str, content: dict[str, Any], *, thread: str = "") -> str:
     """Sign and send at once what needs no release (an acknowledgement, a question back, a meeting)."""
+    identifier = _say(node, person, kind, content, thread)
+    registrar.try_settle(node)
+    return identifier
+
+
+def _say(node: Node, person: Person, kind: str, content: dict[str, Any], thread: str) -> str:
     if KINDS[kind].released:
         raise PolicyError("release-needed", f"{kind} leaves only by release; save it as a draft first.")
     person.require(MAY_ACKNOWLEDGE, "answer for the office")
@@ -211,12 +228,19 @@ def say(node: Node, person: Person, kind: str, content: dict[str, Any], *, threa
             person.name, person.participant, kind, made.statement_id, node.clock.now()
         ),
     )
-    registrar.try_settle(node)
     return accepted.statement_id
 
 
 def acknowledge(node: Node, person: Person, thread: str, statement_id: str, meaning: str) -> str:
     """Acknowledge a statement of a thread to its issuer; the same acknowledgement twice is sent once."""
+    with node.ledger.writing():
+        node.project()  # so that an equal one, recorded a moment ago by another process, is seen
+        identifier = _acknowledge(node, person, thread, statement_id, meaning)
+    registrar.try_settle(node)
+    return identifier
+
+
+def _acknowledge(node: Node, person: Person, thread: str, statement_id: str, meaning: str) -> str:
     view = threads.thread(thread, person.participant, node.clock.now(), node.directory())
     to = view.statement(statement_id)
     again = [
@@ -239,7 +263,7 @@ def acknowledge(node: Node, person: Person, thread: str, statement_id: str, mean
         "follows": [statement_id],
         "body": {"statement_id": statement_id, "meaning": meaning},
     }
-    return say(node, person, "consultation.acknowledgement", content, thread=thread)
+    return _say(node, person, "consultation.acknowledgement", content, thread)
 
 
 def _statement(node: Node, person: Person, kind: str, content: dict[str, Any], thread: str) -> Statement:

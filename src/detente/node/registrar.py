@@ -141,14 +141,15 @@ def issue(
         for data in attachments:
             statements.keep_attachment(data)
         if statement.addressees != EVERYONE and not node_scope:
-            _offer(node, statement, Contents(envelope, tuple(attachments)), accepted.statement_id)
+            offer(node, statement, Contents(envelope, tuple(attachments)), accepted.statement_id)
         if keep is not None:
             keep(accepted)
     node.on_step("issued")
     return accepted
 
 
-def _offer(node: Node, statement: Statement, contents: Contents, statement_id: str) -> None:
+def offer(node: Node, statement: Statement, contents: Contents, statement_id: str) -> None:
+    """Queue a sealed parcel for each recipient, in the transaction that records the statement."""
     directory = node.directory()
     parcels = []
     for recipient in statement.recipients:

@@ -189,6 +189,21 @@ def threads_of(
     return [_row(row, now, directory) for row in found.order_by("-changed_at", "thread", "addressee")[:limit]]
 
 
+def changed_after(
+    viewer: str, now: datetime, directory: Directory, after: tuple[int, str] = (0, ""), limit: int = 50
+) -> list[tuple[tuple[int, str], Row]]:
+    """Return the threads of ``viewer`` in the order of their last statement, each with its place in that order.
+
+    Reading on ``after`` the last place misses nothing, whatever is said meanwhile: a thread in which something is
+    said moves to the end and is met there, once more if it was met before.
+    """
+    position, addressee = after
+    found = Thread.objects.filter(Q(opener=viewer) | Q(addressee=viewer))
+    found = found.filter(Q(position__gt=position) | Q(position=position, addressee__gt=addressee))
+    rows = found.order_by("position", "addressee")[:limit]
+    return [((row.position, row.addressee), _row(row, now, directory)) for row in rows]
+
+
 def open_threads_to(viewer: str, now: datetime, directory: Directory, limit: int = 500) -> list[Row]:
     """Return the threads addressed to ``viewer`` that are still open, oldest first."""
     found = Thread.objects.filter(addressee=viewer).order_by("opened_at")[:limit]

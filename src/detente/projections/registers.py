@@ -62,6 +62,15 @@ def items(kind: str, viewer: str, *, limit: int = 100, offset: int = 0) -> list[
     return [_item(row) for row in found.order_by("-position")[offset : offset + limit]]
 
 
+def items_after(kind: str, viewer: str, after: int = 0, limit: int = 100) -> list[tuple[int, Item]]:
+    """Return statements of ``kind`` that ``viewer`` may read, oldest first, each with its place in that order.
+
+    Superseded ones are left out; the newer version stands further on.
+    """
+    found = Registered.objects.filter(kind=kind, superseded_by="", position__gt=after).filter(_readable(viewer))
+    return [(row.position, _item(row)) for row in found.order_by("position")[:limit]]
+
+
 def item(statement_id: str, viewer: str) -> Item:
     """Return one statement; raise ``PolicyError`` when ``viewer`` may not read it, or there is none."""
     row = Registered.objects.filter(statement_id=statement_id).filter(_readable(viewer)).first()
