@@ -100,7 +100,7 @@ class Row:
 
     def permits(self, participant: str) -> tuple[Permit, ...]:
         """Return what ``participant`` may say now."""
-        return permits(self.reading, self.role_of(participant), self.kind.partition(".")[2])
+        return permits(self.reading, self.role_of(participant))
 
 
 @dataclass(frozen=True)
