@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from detente.clock import truncate
 from detente.procedures.calendar import OfficeCalendar, add_working_days
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -61,3 +62,21 @@ def answer_by(urgency: str, start: datetime, calendar: OfficeCalendar) -> dateti
     if profile.answer is not None:
         return start + profile.answer
     return add_working_days(start, profile.answer_days, calendar)
+
+
+def ladder(urgency: str, start: datetime, acknowledge: datetime, answer: datetime | None) -> dict[str, datetime]:
+    """Return who is told and when, by name: people while nobody acknowledged, then reminders of the answer.
+
+    Where no people are told (routine), reminders of the acknowledgement take their place. Nothing else follows.
+    """
+    people = PROFILES[urgency].ladder
+    steps = {name: start + after for name, after in people}
+    if not people:
+        steps |= _reminders("acknowledgement-reminder", start, acknowledge)
+    if answer is not None:
+        steps |= _reminders("reminder", start, answer)
+    return steps
+
+
+def _reminders(name: str, start: datetime, by: datetime) -> dict[str, datetime]:
+    return {f"{name}-{percent}": truncate(start + (by - start) * percent / 100) for percent in REMINDERS}
