@@ -27,16 +27,24 @@ def open_node(home: Path, members: int = 2):
     create_home(Config(home=home, kind="real", origin=ORIGIN, https=False, database=database))
     set_up(home)
     from detente.clock import SetClock
-    from detente.node import build, opening, registrar
+    from detente.node import build, opening
     from detente.node.config import load
-    from detente.statements.directory import Office
 
     node = build.Node(load(home), SetClock(START))
     opening.create_store(node)
+    open_members(node, ["ALD", "BRY", *(f"S{number:03d}" for number in range(members - 2))])
+    build._current = node
+    return node
+
+
+def open_members(node, names: list[str]) -> None:
+    """Open the arrangement and let ``names`` in, each with a desk at UTC+4; Corvane's witness cosigns."""
+    from detente.node import opening, registrar
+    from detente.statements.directory import Office
+
     opening.open_arrangement(
         node, opening.Opening({"en": "Harbour Network"}, "HNS", {"en": "Secretariat"}, "desk", ("en",))
     )
-    names = ["ALD", "BRY", *(f"S{number:03d}" for number in range(members - 2))]
     for name in names:
         opening.admit_member(node, name, {"en": name})
         opening.publish_office(
@@ -55,5 +63,3 @@ def open_node(home: Path, members: int = 2):
         opening.enrol(node, name, None, compared="in person")
     opening.host_witness(node, "COR")
     registrar.settle(node)
-    build._current = node
-    return node
