@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("detente.portal.urls"))]
+from detente.api.application import api
+
+urlpatterns = [path("", include("detente.portal.urls")), path("", api.urls)]
 
 handler400 = "detente.portal.refusals.bad_request"
 handler403 = "detente.portal.refusals.forbidden"

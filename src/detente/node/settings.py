@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "detente.portal",
 ]
 MIDDLEWARE = [
+    "detente.api.problems.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -111,6 +112,9 @@ if CONFIG.https:
 
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
+# The API and the ledger's files know their callers themselves (detente.api.access).
+LOGIN_EXEMPT = ("/api/", "/ledger/")
+API_REQUESTS_PER_MINUTE = 600
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -64,7 +64,7 @@ class SignedInMiddleware:
         self, request: HttpRequest, view: Callable[..., Any], _args: tuple[Any, ...], _kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Return a refusal, or None to let the request pass."""
-        if not getattr(view, "login_required", True) or _exempt(request.path):
+        if not getattr(view, "login_required", True) or self._passes_elsewhere(request):
             return None
         if getattr(settings, "DEMO", False) and getattr(request, "demo_visitor", False):
             return None
@@ -78,6 +78,14 @@ class SignedInMiddleware:
         if preferences.officer_of(request) is None:
             return refusals.respond(request, _NO_OFFICE)
         return None
+
+    def _passes_elsewhere(self, request: HttpRequest) -> bool:
+        """Say whether another floor knows the callers; it takes sessions too, so an expired one ends here as well."""
+        if not _exempt(request.path):
+            return False
+        if preferences.is_verified(request) and _expired(request, self.wall_clock.now()):
+            logout(request)
+        return True
 
 
 def begin_session(request: HttpRequest, now: datetime) -> None:
