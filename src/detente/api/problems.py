@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
-from django.db import DatabaseError
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
@@ -116,7 +116,7 @@ def handle(api: NinjaAPI) -> None:
         api.add_exception_handler(too_large, lambda _request, _error: of_status(413))
     for unreadable in (SuspiciousOperation, MultiPartParserError, UnreadablePostError):
         api.add_exception_handler(unreadable, lambda _request, _error: of_status(400))
-    api.add_exception_handler(DatabaseError, _failed)
+    api.add_exception_handler(OperationalError, _busy)
     api.add_exception_handler(Exception, _failed)
 
 
@@ -134,6 +134,11 @@ def _http(request: HttpRequest, error: Any) -> HttpResponse:
     if isinstance(error.__cause__, DetenteError):  # the body's parser said why
         return of_error(request, error.__cause__)
     return of_status(error.status_code)
+
+
+def _busy(request: HttpRequest, error: Any) -> HttpResponse:
+    _log.warning("%s %s: %s", request.method, request.path, error)
+    return of_status(503)
 
 
 def _failed(request: HttpRequest, error: Any) -> HttpResponse:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from django.db import DatabaseError
+
 from detente.envelopes.sealing import Contents, open_parcel, seal
 from detente.envelopes.signing import sign
 from detente.errors import DetenteError, PolicyError, RejectedError
@@ -202,7 +204,9 @@ def _hand_over(node: Node, recipient: str, parcel_bytes: bytes, seal_digest: str
         refused_attachments=[each.sha256 for each in opened.refused],
     )
     evidence = reply_header(node, admitted.statement, "evidence.handed_over", recipient, "node", body)
-    issue(node, evidence, keep=lambda _: statements.mark_handed_over(seal_digest, node.clock.now()))
+    with node.ledger.writing():
+        if statements.is_waiting(seal_digest):  # else another process or thread gave evidence meanwhile
+            issue(node, evidence, keep=lambda _: statements.mark_handed_over(seal_digest, node.clock.now()))
 
 
 def reply_header(node: Node, to: Statement, kind: str, participant: str, office: str, body: object) -> Statement:
@@ -268,7 +272,7 @@ def try_settle(node: Node) -> None:
     """Settle, but never let a fault of it undo what was already said: it is logged and taken up again later."""
     try:
         settle(node)
-    except DetenteError:
+    except (DetenteError, DatabaseError):
         logger.exception("settling failed; it will be tried again")
 
 

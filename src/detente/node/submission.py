@@ -14,7 +14,7 @@ from detente.envelopes.sealing import Contents
 from detente.envelopes.signing import parse_envelope, statement_id
 from detente.errors import PolicyError
 from detente.node import registrar
-from detente.node.actions import Person
+from detente.node.actions import MAY_DRAFT, Person
 from detente.node.build import Node
 from detente.statements.statement import EVERYONE, Statement, parse_statement
 from detente.store import statements
@@ -34,6 +34,7 @@ def submit(node: Node, person: Person, envelope_bytes: bytes, attachments: Seque
     Raises what ``registration.admit`` raises, and ``PolicyError`` for another participant's statement or for
     attachments that are not exactly those which the statement names. A refusal leaves no trace.
     """
+    person.require(MAY_DRAFT, "submit statements")
     envelope = parse_envelope(envelope_bytes)
     statement = parse_statement(envelope.payload_bytes)
     if statement.issuer.participant != person.participant:

@@ -172,6 +172,11 @@ def waiting_parcels(limit: int = 200) -> list[Parcel]:
     return list(Parcel.objects.filter(handed_over_at=None, refusal="").order_by("offered_at", "seal_digest")[:limit])
 
 
+def is_waiting(seal_digest: str) -> bool:
+    """Say whether a parcel is not handed over yet; inside the ledger's ``writing`` the answer stays true."""
+    return Parcel.objects.filter(seal_digest=seal_digest, handed_over_at=None).exists()
+
+
 def mark_handed_over(seal_digest: str, at: datetime) -> None:
     """Record that the recipient's machine holds the parcel's content."""
     Parcel.objects.filter(seal_digest=seal_digest).update(handed_over_at=to_milliseconds(at))
