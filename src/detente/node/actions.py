@@ -292,8 +292,9 @@ def _statement(node: Node, person: Person, kind: str, content: dict[str, Any], t
 
 
 def _named(addressees: Any) -> tuple[str, ...]:
-    named = [each.get("participant") if isinstance(each, dict) else None for each in addressees or ()]
-    if not isinstance(addressees, list) or not all(isinstance(each, str) for each in named):
+    listed = addressees if isinstance(addressees, list) else [None]
+    named = tuple(each.get("participant") if isinstance(each, dict) else None for each in listed)
+    if not all(isinstance(each, str) for each in named):
         raise MalformedError("statement-member", "In addressees: write a list of objects that name a participant.")
     return tuple(str(each) for each in named)
 
