@@ -37,3 +37,14 @@ def node_database(on_postgresql, monkeypatch):
         monkeypatch.setenv(VARIABLE, address)
         yield address
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def portal(db, tmp_path):
+    """The portal of a node with Aldermere, Bryholt, Corvane and the secretariat, and signed-in officers of each."""
+    from portal_world import PortalWorld
+
+    from detente.node import build
+
+    yield PortalWorld(tmp_path / "home")
+    build.forget()
