@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from detente.errors import PolicyError
+from detente.ledger.checkpoint import parse_checkpoint
+from detente.ledger.note import parse_note
+from detente.ledger.proof import parse_proof
 from detente.node.actions import DRAFT, Person
 from detente.node.build import Node
 from detente.statements.statement import EVERYONE, Statement, parse_statement
@@ -132,7 +135,7 @@ def bundle(node: Node, person: Person, thread: str, note: str = "") -> bytes:
             if person.participant in (parsed.issuer.participant, recipient):
                 shown.append((index, Shown(kept.envelope_bytes, recipient, made[index], annexes)))
     recorded = [Recorded(kept.envelope_bytes, made[index]) for kept in directory for _, index, _ in kept.entries]
-    size = node.ledger.size
+    size = max(_tree_size(receipt) for receipt in made.values())
     entries = node.ledger.entries(0, size) if size <= WHOLE_LEDGER else None
     return render_bundle(
         Bundle(
@@ -143,3 +146,8 @@ def bundle(node: Node, person: Person, thread: str, note: str = "") -> bytes:
             entries=tuple(entries) if entries is not None else None,
         )
     )
+
+
+def _tree_size(receipt_bytes: bytes) -> int:
+    note = parse_note(parse_proof(receipt_bytes).checkpoint_bytes)
+    return parse_checkpoint(note.text).size

@@ -211,6 +211,12 @@ def open_threads_to(viewer: str, now: datetime, directory: Directory, limit: int
     return [row for row in rows if row.reading.is_open]
 
 
+def open_rows(now: datetime, directory: Directory) -> list[Row]:
+    """Return every thread of this node that is open at ``now``: for its jobs, never for a reader."""
+    rows = [_row(row, now, directory) for row in Thread.objects.order_by("opened_at", "thread", "addressee")]
+    return [row for row in rows if row.reading.is_open]
+
+
 def by_reference(reference: str, viewer: str) -> str | None:
     """Return the thread whose opening statement carries ``reference``, if ``viewer`` takes part in it."""
     found = Thread.objects.filter(reference=reference).filter(Q(opener=viewer) | Q(addressee=viewer))

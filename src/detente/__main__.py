@@ -1,0 +1,7 @@
+"""``python -m detente``: the command line."""
+
+from __future__ import annotations
+
+from detente.cli import main
+
+main()
