@@ -1,7 +1,7 @@
 """Write the pages of ``docs/reference`` from the code, so that they cannot say anything else.
 
-``errors.md`` lists every code that the source raises; ``cli.md`` is the help of every command. ``make check``
-compares, ``make reference`` writes.
+``errors.md`` lists every code that the source raises, ``problems.md`` how the API tells them; ``openapi.json``
+describes the API; ``cli.md`` is the help of every command. ``make check`` compares, ``make reference`` writes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import ast
 import importlib
 import importlib.util
 import inspect
+import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 import typer
 
 from detente import errors
@@ -92,10 +95,43 @@ def cli_page() -> str:
         return _WRITTEN + page.read_text(encoding="utf-8").strip() + "\n"
 
 
+def openapi_page() -> str:
+    """Return the description of the API, as the node serves it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "detente.node.settings")
+    django.setup()
+    application = importlib.import_module("detente.api.application")
+    return json.dumps(application.description(), indent=2, ensure_ascii=False) + "\n"
+
+
+def problems_page() -> str:
+    """Return the page of the codes that the API answers with another status than their class has."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "detente.node.settings")
+    django.setup()
+    problems = importlib.import_module("detente.api.problems")
+    lines = [
+        "# Problems of the API",
+        "",
+        "Every refusal is one object after RFC 9457, of the type `application/problem+json`: `type` is `/problems/`",
+        "and the code, `detail` the sentence that says what to change, `parameter` the parameter or member where one",
+        "is at fault. The codes and their usual status are those of [errors.md](errors.md). These have another one,",
+        "or come from the API itself:",
+        "",
+        "| code | HTTP |",
+        "| --- | --- |",
+    ]
+    statuses = {**{code: status for status, (code, _) in problems.BY_STATUS.items()}, **problems.STATUS}
+    lines += [f"| `{code}` | {status} |" for code, status in sorted(statuses.items())]
+    return _WRITTEN + "\n".join(lines) + "\n"
+
+
 def pages(root: Path) -> dict[Path, str]:
     """Return the text of every generated page by its path."""
     folder = root / "docs" / "reference"
-    texts = {folder / "errors.md": errors_page(root)}
+    texts = {
+        folder / "errors.md": errors_page(root),
+        folder / "problems.md": problems_page(),
+        folder / "openapi.json": openapi_page(),
+    }
     if has_command_line():
         texts[folder / "cli.md"] = cli_page()
     return texts

@@ -42,7 +42,7 @@ STATUS: Mapping[str, int] = {
     "parameter": 422,
 }
 _RETRY_SECONDS = 5
-_BY_STATUS: Mapping[int, tuple[str, str]] = {
+BY_STATUS: Mapping[int, tuple[str, str]] = {
     400: ("request-form", "The request cannot be read; compare it with the description of the interface."),
     401: ("not-signed-in", "Send the token of a machine account, or sign in with both factors."),
     403: ("forbidden", "This is not open to your office."),
@@ -89,8 +89,8 @@ def problem(status: int, code: str, detail: str, parameter: str | None = None) -
 
 def of_status(status: int) -> HttpResponse:
     """Return the problem that stands for a bare status."""
-    known = status if status in _BY_STATUS else 500 if status >= 500 else 400
-    return problem(status, *_BY_STATUS[known])
+    known = status if status in BY_STATUS else 500 if status >= 500 else 400
+    return problem(status, *BY_STATUS[known])
 
 
 def of_error(_request: HttpRequest, error: Any) -> HttpResponse:
@@ -98,7 +98,7 @@ def of_error(_request: HttpRequest, error: Any) -> HttpResponse:
     status = STATUS.get(error.code, error.http_status)
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("%s: %s", error.code, error.message)
-        return problem(status, error.code, _BY_STATUS[500][1])
+        return problem(status, error.code, BY_STATUS[500][1])
     response = problem(status, error.code, error.message)
     if retry_after := getattr(error, "retry_after", None):
         response["Retry-After"] = str(retry_after)
