@@ -18,13 +18,8 @@ from harbour import payload
 from sizes import at_most
 from threads import BRYHOLT, OPENER, SENT, utc
 
-VERBS = [
-    *sorted({move.verb for _, move in TRANSITIONS if move.role is not Role.CLOCK} - {ANYTHING}),
-    "correction",
-    "channel.limited",
-    "notification",
-    "handed_over.unreadable",
-]
+_MOVING = {move.verb for _, move in TRANSITIONS if move.role is not Role.CLOCK} - {ANYTHING}
+VERBS = sorted(_MOVING | {"correction", "channel.limited", "notification", "handed_over.unreadable"})
 HOURS = st.integers(0, 24 * 200)
 REFERS = st.sampled_from(["request", "request", "s0", "s1", "s2", ""])
 
@@ -72,6 +67,7 @@ def threads(draw):
     return said + [draw(statements(number)) for number in range(draw(st.integers(0, 12)))]
 
 
+@at_most(400)
 @given(said=threads(), now=st.composite(instants)(), data=st.data())
 def test_order_and_repetition_change_nothing(said, now, data):
     """Any order of arrival, and any repetition, gives the same reading."""
@@ -79,6 +75,7 @@ def test_order_and_repetition_change_nothing(said, now, data):
     assert read(shuffled, BRYHOLT, now) == read(said, BRYHOLT, now)
 
 
+@at_most(400)
 @given(said=threads(), first=st.composite(instants)(), second=st.composite(instants)())
 def test_time_only_adds(said, first, second):
     """What a reading tells of the past, every later reading tells too."""
@@ -90,6 +87,7 @@ def test_time_only_adds(said, first, second):
     assert late.history[-1].stage is late.stage
 
 
+@at_most(400)
 @given(said=threads(), now=st.composite(instants)())
 def test_nothing_moves_before_it_is_due(said, now):
     """Without further statements nothing changes before ``next_due_at``, and something does then."""
@@ -105,6 +103,7 @@ def test_nothing_moves_before_it_is_due(said, now):
     assert (after.history, after.ladder) != (reading.history, reading.ladder)
 
 
+@at_most(400)
 @given(said=threads(), now=st.composite(instants)())
 def test_what_is_permitted_is_never_irregular(said, now):
     """Whatever the reading permits is taken in its turn when it is said next."""
@@ -124,6 +123,7 @@ def test_what_is_permitted_is_never_irregular(said, now):
             assert "next" not in moved.irregular, permit
 
 
+@at_most(400)
 @given(said=threads(), now=st.composite(instants)())
 def test_every_step_stands_in_the_table(said, now):
     """Every step of a history is a move of the table from the stage before it."""
@@ -136,12 +136,14 @@ def test_every_step_stands_in_the_table(said, now):
         assert is_open(before.stage) or step.verb == "request"
 
 
+@at_most(400)
 @given(said=threads(), now=st.composite(instants)())
 def test_a_statement_survives_being_kept(said, now):
     """The compact form reads as what it was."""
     assert [Said.from_json(each.to_json()) for each in said] == said
 
 
+@at_most(400)
 @given(said=threads(), now=st.composite(instants)())
 def test_a_real_thread_ignores_an_exercise(said, now):
     """Without its exercise statements a real thread reads the same (invariant 11)."""
@@ -163,6 +165,7 @@ def test_a_senders_clock_moves_nothing(off):
     assert said[0] == said[1]
 
 
+@at_most(1000)
 @given(
     start=st.datetimes(utc(2024, 1, 1).replace(tzinfo=None), utc(2032, 1, 1).replace(tzinfo=None)),
     days=st.integers(1, 20),

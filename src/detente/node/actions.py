@@ -27,7 +27,7 @@ from detente.store import statements
 from detente.store.faults import faults_named
 from detente.store.models import Draft, Officer
 
-DRAFT, RELEASED, DISCARDED = "draft", "released", "discarded"
+DRAFT, RELEASED, DISCARDED = (stage.value for stage in drafting.DraftStage)
 MAY_DRAFT = ("drafter", "releaser", "duty", "authority", "directory-manager")
 MAY_RELEASE = ("releaser", "authority")
 MAY_ACKNOWLEDGE = ("duty", "releaser", "drafter", "authority")
@@ -177,7 +177,7 @@ def release(node: Node, person: Person, draft_id: uuid.UUID, digest: str, *, eme
         statement = _statement(node, person, row.kind, row.content, row.thread)
         # A machine is nobody: who releases what it wrote stands for the text alone.
         drafter = person.name if _is_machine(row.drafter) else row.drafter
-        drafting.check_release(
+        emergency = drafting.check_release(
             release_persons(node, person), drafter, person.name, statement.urgency, emergency=emergency
         )
         _check_permitted(node, person, statement)

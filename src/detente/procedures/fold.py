@@ -211,7 +211,7 @@ class Fold:
 
     def _stir(self, at: datetime) -> None:
         """Count the days without any event from ``at``."""
-        if self.stage is not None and is_open(self.stage) and self.stage is not Stage.SUSPENDED:
+        if self.stage is not None and is_open(self.stage) and self.stage not in (Stage.SUSPENDED, Stage.DORMANT):
             self.schedule.rest_from(at)
 
     def _move(self, move: Move, at: datetime, said: Said | None) -> bool:
