@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import include, path
 
 from detente.api.application import api
 
 urlpatterns = [path("", include("detente.portal.urls")), path("", api.urls)]
+if settings.DEMO:
+    urlpatterns.append(path("", include("detente.portal.tour")))
 
 handler400 = "detente.portal.refusals.bad_request"
 handler403 = "detente.portal.refusals.forbidden"
