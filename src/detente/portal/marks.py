@@ -13,20 +13,10 @@ import unicodedata
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-# Joiners shape words in several scripts; the others are visible signs that Unicode files under "format".
-_HARMLESS_FORMATS = frozenset("\u200c\u200d\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd") | frozenset(
-    map(chr, range(0x0600, 0x0606))
-)
-_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+from detente.statements.hidden import is_hidden
+
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
-
-
-def is_hidden(character: str) -> bool:
-    """Say whether ``character`` cannot be seen, or turns the direction of others."""
-    if character in "\n\t" or character in _HARMLESS_FORMATS:
-        return False
-    return unicodedata.category(character) in _HIDDEN_CATEGORIES
 
 
 def reveal(text: object) -> SafeString:

@@ -261,7 +261,32 @@ def _report(
         found.append(
             "Not everything here is cosigned as the policy asks; until it is, order and time are not verified."
         )
-    return Report((*filter(None, found), LAST_LINE), quorum_met, complete_to, revocation_checked)
+    counts = _counts(policy, items, directory, judged)
+    return Report((*filter(None, found), LAST_LINE), quorum_met, complete_to, revocation_checked, counts)
+
+
+def _counts(policy: Policy, items: list[_Item], directory: Directory, judged: dict[int, _Judged]) -> lines.Counts:
+    said = [item for item in items if not isinstance(item.content, Recorded)]
+    whole = {
+        item.content.envelope_bytes: (item, item.content, judged[item.receipt.index])
+        for item in said
+        if isinstance(item.content, Shown)
+    }
+    times = [item.receipt.entry.registered_at for item in said]
+    by_all = set.intersection(*({one.name for one in item.receipt.cosigned_by} for item in said)) if said else set()
+    return lines.Counts(
+        shown=len(whole),
+        withheld=len(said) - sum(isinstance(item.content, Shown) for item in said),
+        receipts=len(said),
+        first_at=min(times, default=None),
+        last_at=max(times, default=None),
+        cosigned_by=tuple(lines.name_of(name, directory) for name in sorted(by_all)),
+        needed=lines.quorum_text(policy),
+        attachments=sum(len(content.attachments) for _, content, _ in whole.values()),
+        attachments_named=sum(len(one.statement.attachments) for _, _, one in whole.values()),
+        in_doubt=sum(lines.is_in_doubt(directory.keys[one.keyset_id], item.receipt) for item, _, one in whole.values()),
+        not_real=sum(one.statement.context != "real" for _, _, one in whole.values()),
+    )
 
 
 def _statement_lines(place: str, item: _Item, directory: Directory, judged: _Judged | None) -> list[str | None]:

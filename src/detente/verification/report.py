@@ -6,6 +6,7 @@ The lines say what is proven and what is not checked; they hold no word that not
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from detente.clock import render_instant
 from detente.ledger.policy import NO_QUORUM, Policy
@@ -18,6 +19,27 @@ _CUSTODY = {"self": "the participant itself", "host": "its host"}
 
 
 @dataclass(frozen=True)
+class Counts:
+    """What a summary counts: statements shown and withheld, their receipts with first and last time, attachments.
+
+    ``cosigned_by`` names the witnesses whose cosignatures every receipt carries; ``needed`` says how many the policy
+    asks for. ``in_doubt`` were recorded after their keys came into doubt; ``not_real`` are exercise or test.
+    """
+
+    shown: int
+    withheld: int
+    receipts: int
+    first_at: datetime | None
+    last_at: datetime | None
+    cosigned_by: tuple[str, ...]
+    needed: str
+    attachments: int
+    attachments_named: int
+    in_doubt: int
+    not_real: int
+
+
+@dataclass(frozen=True)
 class Report:
     """Ordered ``lines``; whether every receipt has its quorum; up to which entry the directory is complete."""
 
@@ -25,6 +47,7 @@ class Report:
     quorum_met: bool
     directory_complete_to: int
     revocation_checked: bool
+    counts: Counts
 
 
 def name_of(participant: str, directory: Directory) -> str:
@@ -45,9 +68,14 @@ def signed_line(place: str, statement: Statement, key: ListedKey, recipient: str
     )
 
 
+def is_in_doubt(key: ListedKey, receipt: VerifiedReceipt) -> bool:
+    """Say whether a statement was recorded after its keys came into doubt."""
+    return key.suspected_since is not None and receipt.entry.registered_at >= key.suspected_since
+
+
 def doubt_line(place: str, key: ListedKey, receipt: VerifiedReceipt) -> str | None:
     """Return the flag for a statement recorded after its keys came into doubt, None when there is none."""
-    if key.suspected_since is None or receipt.entry.registered_at < key.suspected_since:
+    if key.suspected_since is None or not is_in_doubt(key, receipt):
         return None
     return (
         f"{place}: in doubt. Its key set is suspected since {render_instant(key.suspected_since)}, before this record."
@@ -61,10 +89,11 @@ def recorded_line(place: str, receipt: VerifiedReceipt, policy: Policy, director
     if policy.quorum == NO_QUORUM:
         signed = f"cosigned by {who or 'no witness'}"
     time = render_instant(receipt.entry.registered_at)
-    return f"{place}: recorded as entry {receipt.index} on {time}, {signed}; the policy asks for {_quorum(policy)}."
+    return f"{place}: recorded as entry {receipt.index} on {time}, {signed}; the policy asks for {quorum_text(policy)}."
 
 
-def _quorum(policy: Policy) -> str:
+def quorum_text(policy: Policy) -> str:
+    """Return how many witnesses the policy asks for."""
     if policy.quorum in policy.groups:
         threshold, members = policy.groups[policy.quorum]
         return f"{threshold} of {len(members)}"
