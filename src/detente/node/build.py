@@ -22,7 +22,7 @@ from detente.procedures.directory import Directory
 from detente.projections import projector
 from detente.statements.statement import parse_statement
 from detente.store import statements
-from detente.store.ledger import LedgerStore
+from detente.store.ledger import LedgerStore, write_whole
 from detente.store.models import Fact, VaultKey, WitnessState
 from detente.store.vault import Vault
 
@@ -63,6 +63,8 @@ class Node:
 
     def __post_init__(self) -> None:
         self._mutex = threading.RLock()
+        # Of its own: who writes to the ledger takes the mutex, who writes its files takes the ledger's lock.
+        self._files = threading.Lock()
         self._directory = Directory()
         self._folded = self._folded_size = 0
 
@@ -159,10 +161,11 @@ class Node:
         """Write tiles and checkpoint, which anybody may delete and this rewrites."""
         folder = self.config.home / "ledger"
         mark = folder / ".written"
-        written = int(mark.read_text()) if mark.exists() else 0
-        self.ledger.catch_up()
-        self.ledger.write_tiles(folder, min(written, self.ledger.size))
-        mark.write_text(str(self.ledger.size))
+        with self._files:
+            written = int(mark.read_text()) if mark.exists() else 0
+            self.ledger.catch_up()
+            self.ledger.write_tiles(folder, min(written, self.ledger.size))
+            write_whole(mark, str(self.ledger.size).encode())
 
 
 class StoredClock:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, close_old_connections, transaction
 
 from detente.clock import to_milliseconds
 from detente.errors import DetenteError
-from detente.node import registrar
+from detente.node import idempotency, registrar
 from detente.node.build import Node
 from detente.projections import consultation
 from detente.store.models import SentReminder
@@ -55,6 +55,7 @@ def run_once(node: Node, *, heartbeat: bool) -> None:
         remind(node)
         if heartbeat:
             registrar.heartbeat(node)
+            idempotency.forget_old(node)
         node.write_public_files()
     except (DetenteError, OSError):
         logger.exception("a job failed; it will be tried again")

@@ -5,14 +5,11 @@ They hold hashes and times only. Whoever serves them decides who may read them.
 
 from __future__ import annotations
 
-import threading
-
 from detente.errors import PolicyError, UnavailableError
 from detente.ledger.tiles import parse_tile_path
 from detente.node.build import Node
 
 CHECKPOINT = "checkpoint"
-_writing = threading.Lock()
 
 
 def read(node: Node, path: str) -> bytes:
@@ -25,8 +22,7 @@ def read(node: Node, path: str) -> bytes:
     file = node.config.home / "ledger" / path
     try:
         if path == CHECKPOINT or not file.exists():
-            with _writing:
-                node.write_public_files()
+            node.write_public_files()
         return file.read_bytes()
     except FileNotFoundError as error:
         raise PolicyError(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from detente.envelopes.sealing import Contents
 from detente.envelopes.signing import parse_envelope, statement_id
-from detente.errors import PolicyError
+from detente.errors import PolicyError, RejectedError
 from detente.node import registrar
 from detente.node.actions import MAY_DRAFT, Person
 from detente.node.build import Node
@@ -32,8 +32,17 @@ def submit(node: Node, person: Person, envelope_bytes: bytes, attachments: Seque
     """Verify, record and hand over an envelope of the person's own participant; the same one again changes nothing.
 
     Raises what ``registration.admit`` raises, and ``PolicyError`` for another participant's statement or for
-    attachments that are not exactly those which the statement names. A refusal leaves no trace.
+    attachments that are not exactly those which the statement names. A refusal leaves no trace but its code and
+    sentence, for the operator.
     """
+    try:
+        return _submit(node, person, envelope_bytes, attachments)
+    except RejectedError as refused:
+        statements.keep_refusal(f"submission by {person.name}", refused, node.clock.now())
+        raise
+
+
+def _submit(node: Node, person: Person, envelope_bytes: bytes, attachments: Sequence[bytes]) -> Submitted:
     person.require(MAY_DRAFT, "submit statements")
     envelope = parse_envelope(envelope_bytes)
     statement = parse_statement(envelope.payload_bytes)

@@ -279,8 +279,8 @@ class LedgerStore:
         """Write the static files of the tree from ``old_size`` on: hash tiles, entry bundles, then the checkpoint."""
         size = self._tree.size
         for tile, data in [*hash_tiles(self._tree, old_size, size), *entry_bundles(self.entries, old_size, size)]:
-            _write_whole(folder / tile.path, data)
-        _write_whole(folder / "checkpoint", self.checkpoint(size))
+            write_whole(folder / tile.path, data)
+        write_whole(folder / "checkpoint", self.checkpoint(size))
 
 
 def _row(entry: NewEntry, index: int, registered: int) -> _Row:
@@ -288,7 +288,7 @@ def _row(entry: NewEntry, index: int, registered: int) -> _Row:
     return (index, entry.seal_digest.hex(), text, entry.statement_id, entry.recipient, entry.issuer, registered)
 
 
-def _write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Write through a neighbour and rename, so that a reader never meets half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.new")
