@@ -38,10 +38,11 @@ class ListedKey:
 
 @dataclass(frozen=True)
 class ListedOffice:
-    """An office's entry, with its holidays and when each was declared."""
+    """An office's entry, when it was last registered, and its holidays with when each was declared."""
 
     entry: kinds.Office
     since_index: int
+    registered_at: datetime
     holidays: dict[date, datetime | None] = field(default_factory=dict)
 
 
@@ -76,7 +77,7 @@ class Directory:
         elif isinstance(body, kinds.KeySet):
             self._key(body, index)
         elif isinstance(body, kinds.Office):
-            self._office(body, index)
+            self._office(body, index, registered_at)
         elif isinstance(body, kinds.Calendar):
             self._calendar(body, registered_at)
         elif isinstance(body, exercise.Opening):
@@ -188,7 +189,7 @@ class Directory:
         if old is not None and old.participant == body.participant and old.until_index == NEVER:
             self.keys[old.keyset_id] = replace(old, until_index=index, suspected_since=body.suspected_since)
 
-    def _office(self, body: kinds.Office, index: int) -> None:
+    def _office(self, body: kinds.Office, index: int, registered_at: datetime) -> None:
         where = (body.participant, body.office)
         if body.removed:
             self.offices.pop(where, None)
@@ -196,7 +197,7 @@ class Directory:
         before = self.offices.get(where)
         holidays: dict[date, datetime | None] = dict(before.holidays) if before else {}
         holidays.update({day: holidays.get(day) for day in body.holidays})
-        self.offices[where] = ListedOffice(body, index, holidays)
+        self.offices[where] = ListedOffice(body, index, registered_at, holidays)
 
     def _calendar(self, body: kinds.Calendar, registered_at: datetime) -> None:
         where = (body.participant, body.office)

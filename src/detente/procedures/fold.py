@@ -94,6 +94,7 @@ class Fold:
             since=self.history[-1].at,
             round=self.round,
             opened_by=self.request.verb,
+            request_id=self.request.statement_id,
             deadlines=deadlines,
             history=tuple(self.history),
             irregular=frozenset(self.irregular),

@@ -48,7 +48,7 @@ class Schedule:
         for name, by in self.deadlines.items():
             met = self.met.get(name)
             still = self.paused_at if self.paused_at and name != "acknowledgement" else at
-            found.append(Deadline(name, by, met > by if met else min(still, at) >= by))
+            found.append(Deadline(name, by, met > by if met else min(still, at) >= by, met))
         return tuple(found)
 
     def ladder_at(self, now: datetime) -> tuple[LadderStep, ...]:

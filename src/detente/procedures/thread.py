@@ -12,12 +12,14 @@ from detente.procedures.consultation import Role, Stage, is_open
 class Deadline:
     """An asked-by time and whether it passed before what it asks for was said.
 
-    Names: ``acknowledgement``, ``interim``, ``answer`` and, after an interim answer, ``next-update``.
+    Names: ``acknowledgement``, ``interim``, ``answer`` and, after an interim answer, ``next-update``. ``met_at`` is
+    when what it asks for was recorded.
     """
 
     name: str
     by: datetime
     passed: bool
+    met_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,15 @@ class Reading:
     """Where a thread stands towards one addressee.
 
     ``awaiting`` names each correction that is not acknowledged yet, and the side that is asked to. ``prior`` is the
-    stage that a suspended or dormant thread goes back to.
+    stage that a suspended or dormant thread goes back to. ``request_id`` is the statement that opened the present
+    round: what an acknowledgement or an answer is about.
     """
 
     stage: Stage
     since: datetime
     round: int
     opened_by: str
+    request_id: str
     deadlines: tuple[Deadline, ...]
     history: tuple[Step, ...]
     irregular: frozenset[str]
@@ -86,6 +90,12 @@ class Reading:
     def awaiting_reacknowledgement(self) -> frozenset[str]:
         """The corrections that are not acknowledged yet."""
         return frozenset(statement_id for statement_id, _ in self.awaiting)
+
+    @property
+    def answer_asked(self) -> Deadline | None:
+        """The earliest asked-by time of an answer that was not recorded yet."""
+        asked = [each for each in self.deadlines if each.name != "acknowledgement" and each.met_at is None]
+        return min(asked, key=lambda each: each.by, default=None)
 
     def deadline(self, name: str) -> Deadline | None:
         """Return the deadline called ``name``."""

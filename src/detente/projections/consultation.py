@@ -102,6 +102,14 @@ class Row:
         """Return what ``participant`` may say now."""
         return permits(self.reading, self.role_of(participant))
 
+    def unacknowledged(self, participant: str) -> tuple[str, ...]:
+        """Return the statements that ``participant`` is asked to acknowledge: the request, then corrections."""
+        if all(permit.verb != "acknowledgement" for permit in self.permits(participant)):
+            return ()
+        role = self.role_of(participant)
+        asked = (self.reading.request_id,) if role is Role.ADDRESSEE and self.reading.acknowledged_at is None else ()
+        return (*asked, *(each for each, of in self.reading.awaiting if of is role))
+
 
 @dataclass(frozen=True)
 class ThreadView:
@@ -208,6 +216,13 @@ def open_threads_to(viewer: str, now: datetime, directory: Directory, limit: int
     """Return the threads addressed to ``viewer`` that are still open, oldest first."""
     found = Thread.objects.filter(addressee=viewer).order_by("opened_at")[:limit]
     rows = [_row(row, now, directory) for row in found]
+    return [row for row in rows if row.reading.is_open]
+
+
+def recent_rows(viewer: str, now: datetime, directory: Directory, limit: int = 1000) -> list[Row]:
+    """Return the open threads in which ``viewer`` takes part, the last changed first, among the ``limit`` newest."""
+    found = Thread.objects.filter(Q(opener=viewer) | Q(addressee=viewer)).order_by("-changed_at", "thread", "addressee")
+    rows = (_row(row, now, directory) for row in found[:limit])
     return [row for row in rows if row.reading.is_open]
 
 
