@@ -15,10 +15,12 @@ from detente.statements.values import (
     Digest,
     Field,
     FilledText,
+    Flag,
     Identifier,
     Instant,
     Line,
     Model,
+    Number,
     OfficeId,
     ParticipantId,
     Severity,
@@ -32,7 +34,7 @@ MAX_QUESTIONS = 9
 class Question(Model):
     """One numbered question."""
 
-    number: Annotated[int, Limits(ge=1, le=MAX_QUESTIONS)]
+    number: Annotated[Number, Limits(ge=1, le=MAX_QUESTIONS)]
     text: FilledText
 
 
@@ -68,8 +70,8 @@ class Request(Model):
     effect: Field[Text] | None = None
     reassurance: Field[Text] | None = None
     next_step: Field[Text] | None = None
-    attributes_nothing: bool = True
-    copy_to_secretariat: bool = False
+    attributes_nothing: Flag = True
+    copy_to_secretariat: Flag = False
     translation: Text | None = None
 
     @model_validator(mode="after")
@@ -92,7 +94,7 @@ class Acknowledgement(Model):
 class QuestionAnswer(Model):
     """The answer to one question; *not known* and *not disclosed* are two different answers."""
 
-    number: Annotated[int, Limits(ge=1, le=MAX_QUESTIONS)]
+    number: Annotated[Number, Limits(ge=1, le=MAX_QUESTIONS)]
     status: Literal["answered", "partial", "not-known", "not-disclosed"]
     text: Text = ""
 
@@ -127,7 +129,7 @@ class Referral(Model):
     participant: ParticipantId | None = None
     office: OfficeId | None = None
     channel: Line | None = None
-    outside: bool = False
+    outside: Flag = False
     text: Text = ""
 
 
@@ -150,7 +152,7 @@ class Meeting(Model):
     event: Literal["asked", "accepted", "refused", "held"]
     forum: Literal["bilateral", "facilitated", "all-participants"] = "bilateral"
     facilitator: Line | None = None
-    within_hours: Annotated[int, Limits(ge=1, le=720)] = 48
+    within_hours: Annotated[Number, Limits(ge=1, le=720)] = 48
     at: Instant | None = None
     level: Line | None = None
     agenda: Text = ""

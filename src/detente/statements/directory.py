@@ -5,20 +5,25 @@ Public to the members, and recorded as ``directory`` entries. Nothing here names
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, PlainSerializer, StringConstraints, model_validator
+from pydantic import AfterValidator, ValidationError, model_validator
 from pydantic import Field as Limits
 
 from detente.errors import MalformedError
 from detente.keys import PublicKeySet
+from detente.statements.faults import fault
 from detente.statements.values import (
+    Day,
+    Digest,
+    Flag,
+    Hour,
     Instant,
     Language,
     Line,
     Model,
     Names,
+    Number,
     OfficeId,
     ParticipantId,
     Text,
@@ -35,8 +40,6 @@ def _keyset(value: dict[str, str]) -> dict[str, str]:
 
 
 Keys = Annotated[dict[str, str], AfterValidator(_keyset)]
-Day = Annotated[dt.date, PlainSerializer(lambda day: day.isoformat(), return_type=str, when_used="json")]
-Hour = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Scope = Literal["office", "node"]
 Custody = Literal["self", "host"]
 
@@ -76,8 +79,8 @@ class KeySet(Model):
     scope: Scope
     custody: Custody
     keyset: Keys | None = None
-    keyset_id: str
-    replaces: str | None = None
+    keyset_id: Digest
+    replaces: Digest | None = None
     compared: Line | None = None
     authority_reference: Line | None = None
     suspected_since: Instant | None = None
@@ -111,16 +114,16 @@ class Office(Model):
     category: Literal["diplomatic", "technical", "authority", "secretariat"]
     names: Names
     time_zone: ZoneName
-    weekend: Annotated[list[Annotated[int, Limits(ge=0, le=6)]], Limits(max_length=6)]
+    weekend: Annotated[list[Annotated[Number, Limits(ge=0, le=6)]], Limits(max_length=6)]
     opens: Hour = "09:00"
     closes: Hour = "17:00"
-    around_the_clock: bool = False
+    around_the_clock: Flag = False
     holidays: Annotated[list[Day], Limits(max_length=400)] = []
     languages: Annotated[list[Language], Limits(min_length=1, max_length=20)]
     channels: Annotated[list[ReachChannel], Limits(max_length=20)] = []
-    release_persons: Annotated[int, Limits(ge=1, le=2)] = 2
+    release_persons: Annotated[Number, Limits(ge=1, le=2)] = 2
     authority_reference: Line | None = None
-    removed: bool = False
+    removed: Flag = False
 
     @model_validator(mode="after")
     def _hours(self) -> Self:
@@ -136,3 +139,11 @@ class Calendar(Model):
     office: OfficeId
     holidays: Annotated[list[Day], Limits(min_length=1, max_length=400)]
     note: Text = ""
+
+
+def office_from(members: dict[str, Any]) -> Office:
+    """Return the office's entry with these ``members``; raise ``MalformedError`` that names the first wrong one."""
+    try:
+        return Office.model_validate(members)
+    except ValidationError as error:
+        raise fault(error, members) from error

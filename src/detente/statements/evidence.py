@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from detente.statements.values import Digest, Identifier, Instant, Line, Model, Sha256, Text
+from detente.statements.values import Digest, Flag, Identifier, Instant, Line, Model, Sha256, Text
 
 NO_POLITICAL_MEANING = "Machine receipt; no political meaning."
 
@@ -16,8 +16,8 @@ class HandedOver(Model):
     seal_digest: Sha256
     node: Identifier
     received_at: Instant
-    decrypts: bool = True
-    verifies: bool = True
+    decrypts: Flag = True
+    verifies: Flag = True
     refused_attachments: list[Sha256] = []
     note: Line = NO_POLITICAL_MEANING
 

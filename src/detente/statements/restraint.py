@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field as Limits
 
-from detente.statements.values import Instant, Line, Model, ParticipantId, Text
+from detente.statements.values import Instant, Line, Model, Number, ParticipantId, Text
 
 
 class Commitment(Model):
@@ -21,4 +21,4 @@ class Commitment(Model):
     reservations: Text = ""
     begins_at: Instant
     ends_at: Instant | None = None
-    withdrawal_notice_days: Annotated[int, Limits(ge=0, le=3650)] | None = None
+    withdrawal_notice_days: Annotated[Number, Limits(ge=0, le=3650)] | None = None

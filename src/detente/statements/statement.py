@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
+from pydantic import AfterValidator, SerializeAsAny, ValidationError, model_validator
 from pydantic import Field as Limits
-from pydantic import SerializeAsAny, StringConstraints, ValidationError, model_validator
 
 from detente.clock import to_milliseconds
 from detente.errors import MalformedError
@@ -28,14 +28,19 @@ from detente.statements import (
     transparency,
 )
 from detente.statements.codec import parse_object, render_object
+from detente.statements.faults import fault
 from detente.statements.values import (
     Context,
     Digest,
+    FileName,
+    Flag,
     Identifier,
     Instant,
     Language,
     Line,
+    MediaType,
     Model,
+    Number,
     OfficeId,
     ParticipantId,
     Reference,
@@ -43,9 +48,11 @@ from detente.statements.values import (
     ThreadId,
     Tlp,
     Urgency,
+    strictest,
 )
 
 EVERYONE = "*"
+VERSION = 1
 MAX_ATTACHMENTS = 32
 
 
@@ -124,23 +131,32 @@ class AttachmentLabel(Model):
     """What the signed text says of an attachment: hash, type, size in bytes, name and mark."""
 
     sha256: Sha256
-    media_type: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.+-]+/[a-z0-9.+-]+$", max_length=100)]
-    size: Annotated[int, Limits(ge=0, le=25 * 1024 * 1024)]
-    name: Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^/\\\x00-\x1f]+$")]
+    media_type: MediaType
+    size: Annotated[Number, Limits(ge=0, le=25 * 1024 * 1024)]
+    name: FileName
     tlp: Tlp
+
+
+def _version(value: int) -> int:
+    if value != VERSION:
+        raise ValueError(f"statements of version {VERSION} are read here; a newer program may read others")
+    return value
+
+
+Version = Annotated[Number, AfterValidator(_version)]
 
 
 class Statement(Model):
     """The header that all kinds share, and the body of the kind."""
 
-    v: Literal[1] = 1
+    v: Version = VERSION
     kind: str
     arrangement: Line
     context: Context
     exercise_id: Identifier | None = None
     issuer: Issuer
     addressees: Annotated[list[Addressee], Limits(min_length=1, max_length=200)] | Literal["*"]
-    members_at: Annotated[int, Limits(ge=0)] | None = None
+    members_at: Annotated[Number, Limits(ge=0)] | None = None
     thread: ThreadId
     follows: Annotated[list[Digest], Limits(max_length=64)] = []
     supersedes: Digest | None = None
@@ -148,10 +164,10 @@ class Statement(Model):
     urgency: Urgency = "routine"
     tlp: Tlp
     language: Language
-    authoritative: bool = True
+    authoritative: Flag = True
     issued_at: Instant
     nonce: Digest
-    sequence: dict[str, Annotated[int, Limits(ge=1)]]
+    sequence: dict[str, Annotated[Number, Limits(ge=1)]]
     ack_by: Instant | None = None
     answer_by: Instant | None = None
     events: Annotated[list[EventId], Limits(max_length=32)] = []
@@ -178,6 +194,8 @@ class Statement(Model):
         self._check_audience()
         if set(self.sequence) != set(self.recipients):
             raise ValueError("sequence has one number for each addressee")
+        if strictest([self.tlp, *(label.tlp for label in self.attachments)]) != self.tlp:
+            raise ValueError("an attachment is marked more strictly than tlp; raise tlp to the strictest mark")
         return self
 
     def _check_audience(self) -> None:
@@ -213,14 +231,17 @@ def statement_from(members: dict[str, Any]) -> Statement:
         raise MalformedError("statement-member", "In body: a statement has a body, which is an object.")
     try:
         body = rule.body.model_validate(members["body"])
+    except ValidationError as error:
+        raise fault(error, members, within="body") from error
+    try:
         return Statement.model_validate({**members, "body": body})
     except ValidationError as error:
-        raise _first_fault(error) from error
+        raise fault(error, members) from error
 
 
 def render_statement(statement: Statement) -> bytes:
-    """Return payload bytes for signing: compact JSON, members that say nothing left out."""
-    return render_object(statement.model_dump(mode="json", exclude_none=True))
+    """Return payload bytes for signing: compact JSON, known members that say nothing left out."""
+    return render_object(statement.model_dump(mode="json"))
 
 
 def thread_id(at: datetime, random_bytes: bytes) -> str:
@@ -232,8 +253,12 @@ def thread_id(at: datetime, random_bytes: bytes) -> str:
     return str(uuid.UUID(int=value))
 
 
-def _first_fault(error: ValidationError) -> MalformedError:
-    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = ".".join(str(part) for part in fault["loc"]) or "the statement"
-    reason = fault["msg"].removeprefix("Value error, ")
-    return MalformedError("statement-member", f"In {place[:120]}: {reason[:300]}.".replace("..", "."))
+def kinds_markdown() -> str:
+    """Return what holds for each kind as a Markdown table; body members that must be there stand first, in bold."""
+    lines = ["| kind | signed by | ledger | addressed to | leaves by | body |", "| --- | --- | --- | --- | --- | --- |"]
+    for kind, rule in KINDS.items():
+        fields = sorted(rule.body.model_fields.items(), key=lambda field: not field[1].is_required())
+        body = ", ".join(f"**{name}**" if field.is_required() else name for name, field in fields)
+        leaves = "release" if rule.released else "its author"
+        lines.append(f"| `{kind}` | {rule.scope} | {rule.entry_class} | {rule.audience} | {leaves} | {body} |")
+    return "\n".join(lines) + "\n"

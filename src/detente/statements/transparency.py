@@ -6,7 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field as Limits
 
-from detente.statements.values import Field, Identifier, Instant, Line, Model, Network, Text, TimeSpan
+from detente.statements.values import (
+    Field,
+    Flag,
+    Identifier,
+    Instant,
+    Line,
+    Model,
+    Network,
+    Number,
+    Text,
+    TimeSpan,
+)
 
 
 class Notice(Model):
@@ -28,7 +39,7 @@ class View(Model):
     title: Line
     topic: Line
     text: Text = ""
-    nothing_new: bool = False
+    nothing_new: Flag = False
     period: TimeSpan | None = None
     measures: Annotated[list[Identifier], Limits(max_length=32)] = []
 
@@ -40,6 +51,6 @@ class Invitation(Model):
     form: Literal["observe", "visit", "briefing"] = "observe"
     subject: Text = ""
     window: TimeSpan | None = None
-    places: Annotated[int, Limits(ge=1, le=500)] | None = None
+    places: Annotated[Number, Limits(ge=1, le=500)] | None = None
     reply_by: Instant | None = None
     conditions: Text = ""

@@ -7,11 +7,12 @@ nothing at all. Every structured field may be left out: a template guides and ne
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Annotated, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -19,7 +20,9 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     PlainSerializer,
+    SerializerFunctionWrapHandler,
     StringConstraints,
+    model_serializer,
     model_validator,
 )
 from pydantic import Field as Limits
@@ -41,9 +44,17 @@ T = TypeVar("T")
 
 
 class Model(BaseModel):
-    """Part of a statement: frozen, and members that this version does not know are kept."""
+    """Part of a statement: frozen, and members that this version does not know are kept.
 
-    model_config = ConfigDict(frozen=True, extra="allow", strict=False)
+    A known member that says nothing (None) is left out when written; an unknown one is written as it came.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_unsaid(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        known = type(self).model_fields
+        return {name: value for name, value in handler(self).items() if value is not None or name not in known}
 
 
 class Field(Model, Generic[T]):
@@ -70,6 +81,17 @@ def _instant(value: object) -> object:
     raise ValueError("a time must look like 2026-03-06T18:20:03.000Z")
 
 
+def _day(value: object) -> object:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError(f"there is no such day as {value}") from error
+    if isinstance(value, dt.date) and not isinstance(value, datetime):
+        return value
+    raise ValueError("a day must look like 2026-03-06")
+
+
 def _digest_text(value: str) -> str:
     try:
         size = len(decode(value))
@@ -92,36 +114,65 @@ def _network(value: str) -> str:
     try:
         return str(ipaddress.ip_network(value, strict=True))
     except ValueError as error:
-        raise ValueError(f"{value[:50]!r} is not an address range such as 198.51.100.0/24") from error
+        raise ValueError("write an address range such as 198.51.100.0/24, without host bits") from error
 
 
-_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
-
-
-def _language(value: str) -> str:
-    if not _LANGUAGE.fullmatch(value):
-        raise ValueError("a language is written as en, ar or es")
+def _on_one_line(value: str) -> str:
+    """Refuse what would break out of a line of a list, a mail header or a log, or turn the text after it around."""
+    if _BREAKS_A_LINE.search(value):
+        raise ValueError("write one line, without control characters or direction overrides")
     return value
 
 
+def shaped(pattern: str, like: str) -> AfterValidator:
+    """Return a validator that refuses a text unless all of it has the form ``pattern``, and says ``like`` what."""
+    fits: Callable[[str], object] = re.compile(pattern, re.ASCII).fullmatch
+
+    def check(value: str) -> str:
+        if fits(value) is None:
+            raise ValueError(f"it must look like {like}")
+        return value
+
+    return AfterValidator(check)
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_BREAKS_A_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]")
+_UUID7 = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+
+# Whole numbers and flags are what JSON calls so: "1", 1.0, true for 1 and "yes" are refused, so that every reader,
+# in whatever language it is written, reads one meaning.
+Number = Annotated[int, Limits(strict=True)]
+Flag = Annotated[bool, Limits(strict=True)]
 Instant = Annotated[
     datetime, BeforeValidator(_instant), PlainSerializer(render_instant, return_type=str, when_used="json")
+]
+Day = Annotated[
+    dt.date, BeforeValidator(_day), PlainSerializer(lambda day: day.isoformat(), return_type=str, when_used="json")
 ]
 Digest = Annotated[str, AfterValidator(_digest_text)]
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 FilledText = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT)]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LINE)]
-Language = Annotated[str, StringConstraints(max_length=35), AfterValidator(_language)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LINE), AfterValidator(_on_one_line)]
+Language = Annotated[
+    str, StringConstraints(max_length=35), shaped(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*", "en, ar or es-419")
+]
 ZoneName = Annotated[str, StringConstraints(max_length=60), AfterValidator(_zone_name)]
 Network = Annotated[str, AfterValidator(_network)]
-ParticipantId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,7}$")]
-OfficeId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,59}$")]
-Reference = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}(-[A-Z0-9]{1,8}){1,5}$")]
-ThreadId = Annotated[
-    str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+ParticipantId = Annotated[str, shaped(r"[A-Z][A-Z0-9]{1,7}", "ALD: the id that the arrangement gave, in capitals")]
+OfficeId = Annotated[str, shaped(r"[a-z][a-z0-9-]{0,59}", "diplomatic or duty-desk")]
+Reference = Annotated[str, shaped(r"[A-Z0-9]{1,8}(-[A-Z0-9]{1,8}){1,5}", "HN-ALD-2026-0042")]
+ThreadId = Annotated[str, shaped(_UUID7, "a UUID of version 7 in small letters")]
+Sha256 = Annotated[str, shaped(r"[0-9a-f]{64}", "a SHA-256 in 64 small hexadecimal digits")]
+Hour = Annotated[str, shaped(r"([01]\d|2[0-3]):[0-5]\d", "09:00")]
+MediaType = Annotated[str, StringConstraints(max_length=100), shaped(r"[a-z0-9.+-]+/[a-z0-9.+-]+", "application/json")]
+FileName = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=120),
+    AfterValidator(_on_one_line),
+    shaped(r"(?!\.{1,2}$)[^/\\]+", "scan-annex.json: a file's name without a folder"),
 ]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(_on_one_line)]
 Names = Annotated[dict[Language, Line], Limits(min_length=1, max_length=40)]
 
 
@@ -130,7 +181,7 @@ class TimeSpan(Model):
 
     begins_at: Instant | None = None
     ends_at: Instant | None = None
-    estimate: bool = False
+    estimate: Flag = False
 
     @model_validator(mode="after")
     def _forward(self) -> Self:
