@@ -19,8 +19,18 @@ _DUTY = {
     "ar": "مكتب المناوبة، وزارة العلاقات الخارجية",
     "es": "Guardia, Ministerio de Relaciones Exteriores",
 }
+_MISSION = {
+    "en": "Mission to the Harbour Network",
+    "ar": "البعثة لدى شبكة المرفأ",
+    "es": "Misión ante la Red del Puerto",
+}
+_AUTHORITY = {
+    "en": "Office of the national authority",
+    "ar": "مكتب السلطة الوطنية",
+    "es": "Oficina de la autoridad nacional",
+}
 _CSIRT = {"en": "National CSIRT", "ar": "الفريق الوطني للاستجابة للحوادث", "es": "CSIRT nacional"}
-DESK, CSIRT = "duty-desk", "csirt"
+DESK, CSIRT, MISSION, AUTHORITY, SECRETARIAT_DESK = "duty-desk", "csirt", "mission", "authority", "secretariat"
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,7 @@ ACCOUNTS = (
     Account("bry-duty", "BRY", DESK, "Duty officer", ("duty", "drafter", "releaser"), "ar", "Etc/GMT-4"),
     Account("cor-desk", "COR", DESK, "Desk", ("drafter", "duty"), "es", "Etc/GMT-1"),
     Account("cor-head", "COR", DESK, "Head of desk", ("releaser",), "es", "Etc/GMT-1"),
-    Account("secretariat", "HNS", "secretariat", "Directory manager", ("directory-manager", "drafter"), "en", "UTC"),
+    Account("secretariat", "HNS", SECRETARIAT_DESK, "Directory manager", ("directory-manager", "drafter"), "en", "UTC"),
     Account("auditor", "ALD", DESK, "Auditor of Aldermere", ("auditor",), "en", "Etc/GMT+3"),
 )
 BY_NAME = {account.name: account for account in ACCOUNTS}
@@ -58,8 +68,12 @@ _ZONES = {"ALD": ("Etc/GMT+3", [5, 6]), "BRY": ("Etc/GMT-4", [4, 5]), "COR": ("E
 _LANGUAGES = {"ALD": ["en"], "BRY": ["ar", "en"], "COR": ["es", "en"]}
 
 
+# A day off of each state that is declared when its offices are opened.
+HOLIDAYS = {"ALD": "2026-04-03", "BRY": "2026-04-12", "COR": "2026-05-01"}
+
+
 def offices(participant: str) -> list[dict[str, Any]]:
-    """Return the entries of a participant's two offices."""
+    """Return the entries of a participant's four offices, the one that is on duty first."""
     zone, weekend = _ZONES[participant]
     shared = {
         "participant": participant,
@@ -71,23 +85,39 @@ def offices(participant: str) -> list[dict[str, Any]]:
         "authority_reference": f"Note {participant}-2026-011",
     }
     host = f"{NAMES[participant]['en'].lower()}.example.net"
+    duty = [
+        {"kind": "email", "value": f"duty@{host}"},
+        {"kind": "telephone", "value": "+999 555 0100", "note": "invented number"},
+    ]
+    kinds: tuple[tuple[str, str, dict[str, str], dict[str, Any]], ...] = (
+        (DESK, "diplomatic", _DUTY, {"channels": duty}),
+        (MISSION, "diplomatic", _MISSION, {}),
+        (CSIRT, "technical", _CSIRT, {"around_the_clock": True}),
+        (AUTHORITY, "authority", _AUTHORITY, {}),
+    )
     return [
         {
             **shared,
-            "office": DESK,
-            "category": "diplomatic",
-            "names": _DUTY,
-            "channels": [
-                {"kind": "email", "value": f"duty@{host}"},
-                {"kind": "telephone", "value": "+999 555 0100", "note": "invented number"},
-            ],
-        },
-        {
-            **shared,
-            "office": CSIRT,
-            "category": "technical",
-            "names": _CSIRT,
-            "around_the_clock": True,
-            "channels": [{"kind": "email", "value": f"csirt@{host}"}],
-        },
+            "office": office,
+            "category": category,
+            "names": names,
+            "channels": [{"kind": "email", "value": f"{office}@{host}"}],
+            **more,
+        }
+        for office, category, names, more in kinds
     ]
+
+
+def secretariat_office() -> dict[str, Any]:
+    """Return the entry of the secretariat's own office."""
+    return {
+        "participant": "HNS",
+        "office": SECRETARIAT_DESK,
+        "category": "secretariat",
+        "names": SECRETARIAT,
+        "time_zone": "UTC",
+        "weekend": [5, 6],
+        "languages": ["en", "ar", "es"],
+        "channels": [{"kind": "email", "value": "secretariat@harbour.example.org"}],
+        "release_persons": 1,
+    }

@@ -6,15 +6,17 @@ and no home, as a third person would run it.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from detente.demo import cast, story
-from detente.demo.player import Player
+from detente.demo.player import STEPS, VISITOR_ACTS_AFTER, Player
 from detente.envelopes.signing import parse_envelope
 from detente.errors import DetenteError, PolicyError
 from detente.ledger.proof import parse_proof
@@ -22,7 +24,7 @@ from detente.node import actions, records
 from detente.node.build import Node
 from detente.procedures.consultation import Stage
 from detente.projections import consultation, projector, registers
-from detente.verification import BundledAttachment, Shown, parse_bundle, render_bundle
+from detente.verification import LAST_LINE, BundledAttachment, Shown, parse_bundle, render_bundle
 
 _VERIFY = """
 import sys
@@ -62,30 +64,41 @@ class Check:
 
     def run(self) -> Iterator[Line]:
         """Play, prove and break; yield one line a step."""
-        for told in self._player.play(self._player.length):
-            yield Line(told.line, held=True)
-            if told.number == _LADDER_STEP:
-                yield from self._mid_story()
+        self._player.begin()
+        yield from self._played(VISITOR_ACTS_AFTER)
+        yield from self._mid_story()
+        yield from self._played(STEPS)
         yield from self._afterwards()
         yield from self._proof()
 
+    def _played(self, upto: int) -> Iterator[Line]:
+        for told in self._player.play(upto):
+            left_a_mark = told.number == STEPS or told.number <= self._player.reached()
+            yield Line(f"{told.number}/{STEPS} {told.line}", left_a_mark)
+
     def _mid_story(self) -> Iterator[Line]:
-        row = self._row("BRY")
-        reading = row.reading
+        figures = self._player.figures()
+        yield Line(f"the request is entry {story.ENTRY} of the ledger", figures["entry"] == story.ENTRY)
+        kinds = Counter(each["type"] for each in json.loads(story.annex())["objects"])
+        yield Line(
+            "its annex holds 37 objects: 30 observed-data, 6 indicators, 1 note",
+            kinds == {"observed-data": 30, "indicator": 6, "note": 1},
+        )
+        reading = self._row("BRY").reading
         deadlines = {each.name: each.by for each in reading.deadlines}
-        due = [step.name for step in reading.ladder if step.due]
         yield Line(
             "asked: acknowledge by Sat 7 Mar 18:20 UTC, answer by Fri 13 Mar 18:20 UTC; counted from handing over",
             (deadlines["acknowledgement"], deadlines["answer"]) == (story.ACKNOWLEDGE_BY, story.ANSWER_BY),
         )
-        yield Line("six hours on, one reminder is due and nothing else", due == ["alternate"])
         yield Line(
             "both sides read the same stage: delivered",
-            {row.reading.stage, self._row("ALD").reading.stage} == {Stage.DELIVERED},
+            {reading.stage, self._row("ALD").reading.stage} == {Stage.DELIVERED},
         )
-        found = registers.notices_covering(
-            story.RANGE, story.RELEASED_AT.replace(hour=13), story.RELEASED_AT.replace(hour=15), "BRY"
+        yield Line(
+            "+6 h, 00:20 UTC, 04:20 in Bryholt: alternate of the same desk reminded. Nothing else follows.",
+            self._player.wait(story.LADDER_AT) == ["alternate"],
         )
+        found = registers.notices_covering(story.RANGE, story.OBSERVED_FROM, story.OBSERVED_UNTIL, "BRY")
         yield Line("the addresses lie in the advance notice that Bryholt published on 2 March", len(found) == 1)
         yield Line("a party of no part in it sees nothing: Corvane", _refused(lambda: self._thread("COR"), PolicyError))
         one = cast.BY_NAME["ald-drafter"].person
@@ -115,6 +128,11 @@ class Check:
             "closed as satisfied; every correction acknowledged",
             reading.outcome == "satisfied" and not reading.awaiting_reacknowledgement,
         )
+        answers = next(each.body["answers"] for each in view.statements if each.kind == "consultation.answer")
+        yield Line(
+            "question 1 answered, 2 partly, 3 not disclosed",
+            [each["status"] for each in answers] == ["answered", "partial", "not-disclosed"],
+        )
         kinds = [kind for kind in projector.REGISTERS if registers.items(kind, "ALD")]
         yield Line("each other family has its statement: " + ", ".join(kinds), len(kinds) == len(projector.REGISTERS))
         state = records.ledger_state(self._node)
@@ -126,21 +144,23 @@ class Check:
 
     def _proof(self) -> Iterator[Line]:
         begun = time.perf_counter()
-        bundle_bytes = records.bundle(self._node, cast.BY_NAME["ald-releaser"].person, self._player.thread())
+        bundle_bytes = self._player.bundle()
         bundle, policy = self._folder / f"{story.REFERENCE}.bundle", self._folder / "harbour.policy"
         bundle.write_bytes(bundle_bytes)
         policy.write_bytes(self._node.policy())
         good, lines = self._verify(bundle, policy)
         statements = len(parse_bundle(bundle_bytes).statements)
         yield Line(f"bundle of {statements} statements verified offline in {time.perf_counter() - begun:.1f} s", good)
-        for line in lines[-2:]:
-            yield Line(f"  {line}", good)
+        yield Line(f"  {lines[-1]}", lines[-1] == LAST_LINE)
         broken = self._folder / "broken.bundle"
-        for what, change in (("envelope", _flip_envelope), ("receipt", _flip_receipt), ("annex", _flip_annex)):
+        for what, change, expected in (
+            ("an envelope", _flip_envelope, "SignatureError: the words are not those that Aldermere signed."),
+            ("a receipt", _flip_receipt, "InclusionError: "),
+            ("an annex", _flip_annex, "SignatureError: Attachment 1 is not what Aldermere sent with these words."),
+        ):
             broken.write_bytes(change(bundle_bytes))
             accepted, said = self._verify(broken, policy)
-            answer = said[-1] if said else "no answer"
-            yield Line(f"one bit of the {what} flipped: {answer}", not accepted and answer.startswith("refused: "))
+            yield Line(f"one bit of {what} flipped: {said[-1]}", not accepted and expected in said[-1])
 
     def _verify(self, bundle: Path, policy: Path) -> tuple[bool, list[str]]:
         done = subprocess.run(  # noqa: S603 - our own interpreter and arguments
@@ -150,16 +170,13 @@ class Check:
             check=False,
             timeout=60,
         )
-        return done.returncode == 0, (done.stdout + done.stderr).strip().splitlines()
+        return done.returncode == 0, (done.stdout + done.stderr).strip().splitlines() or ["no answer"]
 
     def _thread(self, viewer: str) -> consultation.ThreadView:
         return consultation.thread(self._player.thread(), viewer, self._node.clock.now(), self._node.directory())
 
     def _row(self, viewer: str) -> consultation.Row:
         return self._thread(viewer).first
-
-
-_LADDER_STEP = 6
 
 
 def _refused(attempt: Callable[[], object], by: type[DetenteError]) -> bool:

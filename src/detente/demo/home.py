@@ -10,17 +10,26 @@ from detente.errors import OperatorError
 from detente.node.config import SETTINGS_FILE, Config, create_home, load
 
 LOOPBACK = "127.0.0.1"
+_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _TRIES = 50
 
 
-def make_home(folder: Path) -> Config:
-    """Make a demonstration's home in ``folder``; raise ``OperatorError`` when another node lives there."""
-    if (folder / SETTINGS_FILE).exists():
-        if load(folder).kind != "demo":
-            raise OperatorError("demo-on-real", f"{folder} is the home of a real node; name another with --home.")
-        raise OperatorError("home-exists", f"{folder} holds a demonstration already; name another with --home.")
-    config = Config(home=folder, kind="demo", origin=story.ORIGIN, https=False)
-    create_home(config)
+def open_home(folder: Path) -> Config:
+    """Return the settings of the demonstration in ``folder``, made anew where there is none.
+
+    Raises ``OperatorError`` when another node lives there, or when it was told to answer beyond loopback.
+    """
+    if not (folder / SETTINGS_FILE).exists():
+        create_home(Config(home=folder, kind="demo", origin=story.ORIGIN, hosts=_HOSTS, https=False))
+    config = load(folder)
+    if config.kind != "demo":
+        raise OperatorError("demo-on-real", f"{folder} is the home of a real node; name another with --home.")
+    if beyond := sorted(set(config.hosts) - set(_HOSTS)):
+        raise OperatorError(
+            "demo-loopback",
+            f"A demonstration lets anybody act for anybody, so it answers on this machine only; take {beyond[0]} out of"
+            f" {folder / SETTINGS_FILE}.",
+        )
     return config
 
 
@@ -31,7 +40,7 @@ def free_port(wanted: int) -> int:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((LOOPBACK, port))
-            except OSError:
+            except (OSError, OverflowError):
                 continue
             return int(probe.getsockname()[1])
     raise OperatorError("port-taken", f"No port from {wanted} to {wanted + _TRIES - 1} is free; name one with --port.")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import cache
 from importlib import resources
 from typing import Any
 
 ORIGIN = "harbour.example.org/2026"
 REFERENCE = "HN-ALD-2026-0042"
 RANGE = "198.51.100.0/24"
-OPENED = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+OPENED = datetime(2026, 2, 2, 8, 0, tzinfo=UTC)
+EXERCISE_AT = datetime(2026, 2, 12, 9, 0, tzinfo=UTC)
 NOTICE_AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BEGINS = datetime(2026, 3, 6, 18, 2, tzinfo=UTC)
 RELEASED_AT = datetime(2026, 3, 6, 18, 20, 3, tzinfo=UTC)
@@ -23,6 +25,9 @@ REACKNOWLEDGED_AT = datetime(2026, 3, 7, 12, 40, tzinfo=UTC)
 SUBSTANTIVE_AT = datetime(2026, 3, 9, 7, 55, tzinfo=UTC)
 CLOSED_AT = datetime(2026, 3, 9, 8, 12, tzinfo=UTC)
 AFTERWARDS = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+OBSERVED_FROM = datetime(2026, 3, 6, 13, 10, tzinfo=UTC)
+OBSERVED_UNTIL = datetime(2026, 3, 6, 15, 40, tzinfo=UTC)
+ENTRY = 57
 ACKNOWLEDGE_BY = datetime(2026, 3, 7, 18, 20, 7, tzinfo=UTC)
 ANSWER_BY = datetime(2026, 3, 13, 18, 20, 7, tzinfo=UTC)
 
@@ -35,6 +40,31 @@ NOTICE: dict[str, Any] = {
     "purpose": {"value": "Counting services that answer to the whole network."},
     "text": "Connections are slow and open no session. They stop within minutes when asked.",
 }
+NOTHING_NEW: dict[str, Any] = {
+    "title": "Nothing new in 2025",
+    "topic": "Yearly exchange of views",
+    "nothing_new": True,
+}
+EXERCISE: dict[str, Any] = {
+    "exercise_id": "calm-water-2026",
+    "title": "Calm Water 2026",
+    "participants": ["ALD", "BRY", "COR"],
+    "begins_at": "2026-02-12T09:00:00.000Z",
+    "ends_at": "2026-02-12T17:00:00.000Z",
+    "stop_word": "LIGHTHOUSE",
+    "about": "Whether each desk can be reached, and how long it takes.",
+}
+EXERCISE_REQUEST: dict[str, Any] = {
+    "subject": "Can your desk be reached?",
+    "observed": "Nothing was observed. This asks whether a request reaches the desk.",
+    "questions": [{"number": 1, "text": "Which languages does the desk read today?"}],
+}
+EXERCISE_ANSWER: dict[str, Any] = {
+    "nature": "substantive",
+    "answers": [{"number": 1, "status": "answered", "text": "Arabic and English."}],
+}
+# How the story's own thread is marked.
+IN_EARNEST: dict[str, Any] = {"context": "real", "urgency": "priority"}
 REQUEST: dict[str, Any] = {
     "addressees": [{"participant": "BRY"}],
     "context": "real",
@@ -146,6 +176,13 @@ MAPPING: dict[str, Any] = {
     "explanation": "Measure 3 asks for a notice; measure 5 asks for the same notice and for a contact who can stop it.",
     "status": "candidate",
 }
+
+
+@cache
+def narrative(language: str) -> dict[str, Any]:
+    """Return the story's texts for visitors in ``language``, in English where there are none in it."""
+    texts: dict[str, Any] = json.loads(resources.files("detente.demo").joinpath("story.json").read_bytes())
+    return dict(texts.get(language, texts["en"]))
 
 
 def annex() -> bytes:
