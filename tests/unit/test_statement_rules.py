@@ -245,6 +245,12 @@ def test_an_unknown_kind_has_its_own_code(kind):
     assert caught.value.code == "kind-unknown"
 
 
+def test_a_line_holds_any_script_with_its_direction_marks():
+    """Marks and isolates that a right-to-left line needs are part of it; only overrides are refused."""
+    subject = "\u0627\u062a\u0635\u0627\u0644\u0627\u062a \u2068HN-ALD-2026-0042\u2069\u200f"
+    assert statement_from(members(body={"subject": subject})).body.subject == subject
+
+
 def test_a_refusal_repeats_no_text_at_length():
     """A refusal stays short, whatever was sent."""
     long = "x" * 20_001
