@@ -181,7 +181,21 @@ WORDS: dict[str, str | Promise] = {
     "not-assessed": _("not assessed"),
 }
 _CODED = frozenset(
-    "meaning nature reason outcome event forum status scope activity form relation rationale cause".split()
+    [
+        "meaning",
+        "nature",
+        "reason",
+        "outcome",
+        "event",
+        "forum",
+        "status",
+        "scope",
+        "activity",
+        "form",
+        "relation",
+        "rationale",
+        "cause",
+    ]
 )
 _LEFT_OUT = frozenset({"statement_id", "copy_to_secretariat", "notices", "facilitator"})
 _CODES = frozenset({"ranges", "stop_word", "exercise_id"})
@@ -208,7 +222,9 @@ def body_rows(body: dict[str, Any], language: str = "") -> list[Row]:
     return rows
 
 
-def _rows(name: str, label: str | Promise, value: Any, language: str) -> list[Row]:
+def _rows(  # noqa: PLR0911 - one line for each shape that a value can have
+    name: str, label: str | Promise, value: Any, language: str
+) -> list[Row]:
     if isinstance(value, dict) and "absent" in value:
         return [{"label": label, "standing": value["absent"]}]
     if isinstance(value, dict) and "value" in value and set(value) <= {"value", "absent"}:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
-from detente.portal import account, sign_in, words
+from detente.portal import account, compose, drafting, sign_in, words
 
 app_name = "portal"
 
@@ -19,5 +19,13 @@ urlpatterns = [
     path("account", account.account, name="account"),
     path("account/zone", account.set_zone, name="account-zone"),
     path("account/password", account.change_password, name="account-password"),
+    path("compose/request", compose.request_for_clarification, name="compose-request"),
+    path("compose/notification", compose.notification, name="compose-notification"),
+    path("drafts", drafting.drafts, name="drafts"),
+    path("draft/<uuid:draft_id>", drafting.draft, name="draft"),
+    path("draft/<uuid:draft_id>/edit", compose.edit, name="draft-edit"),
+    path("draft/<uuid:draft_id>/release", drafting.release, name="release"),
+    path("draft/<uuid:draft_id>/discard", drafting.discard, name="draft-discard"),
+    path("draft/<uuid:draft_id>/attachment/<str:sha256>", drafting.attachment, name="draft-attachment"),
     path("words", words.glossary, name="words"),
 ]
