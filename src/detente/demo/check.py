@@ -191,7 +191,7 @@ def flip(data: bytes, bit: int) -> bytes:
     """Return ``data`` with one bit turned over, counted from the first; past the end it counts on from the start."""
     place = bit % (len(data) * 8)
     changed = bytearray(data)
-    changed[place // 8] ^= 1 << place % 8
+    changed[place // 8] ^= 0x80 >> place % 8
     return bytes(changed)
 
 
@@ -211,7 +211,7 @@ def _flip_envelope(bundle_bytes: bytes) -> bytes:
     def change(shown: Shown) -> Shown:
         envelope = parse_envelope(shown.envelope_bytes)
         at = envelope.payload_bytes.index(b"4,112")
-        payload = flip(envelope.payload_bytes, at * 8)
+        payload = flip(envelope.payload_bytes, at * 8 + 7)
         return replace(shown, envelope_bytes=replace(envelope, payload_bytes=payload).render())
 
     return _change_first(bundle_bytes, change)

@@ -20,11 +20,20 @@ from detente.node.build import Node, StoredClock
 from detente.projections import consultation, registers
 from detente.statements import exercise
 from detente.statements.directory import Calendar, Office
-from detente.verification import parse_bundle, verify_bundle
+from detente.verification import verify_bundle
 
 STEPS = 10
 VISITOR_ACTS_AFTER = 5
+_CLOSING = 9
 _TRANSIT = timedelta(seconds=4)
+# When the visitor takes a step, the clock stands where the story has it.
+_MOMENTS: dict[int, tuple[datetime, ...]] = {
+    6: (story.LADDER_AT, story.ACKNOWLEDGED_AT),
+    7: (story.ANSWERED_AT,),
+    8: (story.CORRECTED_AT,),
+    _CLOSING: (story.CLOSED_AT,),
+    STEPS: (story.AFTERWARDS,),
+}
 _COMPARED = "fingerprint read over the telephone, note 011"
 # Which statement is made after the story, by whom.
 _AFTERWARDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
@@ -133,6 +142,26 @@ class Player:
         self._until(moment)
         jobs.remind(self._node)
         return [name for name in self._reminders() if name not in before]
+
+    def lead(self) -> int:
+        """Do what comes before the next step, so that the visitor can take it; return that step's number.
+
+        The clock goes to the story's moment, and the other side says what it says by then.
+        """
+        number = self.reached() + 1
+        if number == _CLOSING and not self._view(self.thread()).first.reading.is_open:
+            self._close()  # the visitor closed; what follows from it is not the visitor's to say
+            number += 1
+        elif number == _CLOSING:
+            self._substance()
+        for moment in _MOMENTS.get(number, ()):
+            self.wait(moment)
+        return number
+
+    def awaits_again(self) -> bool:
+        """Say whether a correction waits for Aldermere's acknowledgement."""
+        thread = self._find()
+        return thread is not None and bool(self._view(thread).first.reading.awaiting)
 
     def statement(self, kind: str) -> str:
         """Return the id of the newest statement of ``kind`` in the story's thread."""
@@ -243,7 +272,7 @@ class Player:
         actions.release(self._node, cast.BY_NAME["ald-releaser"].person, draft.id, draft.digest)
 
     def _look(self) -> None:
-        if not records.ledger_state(self._node).cosigned_size:
+        if records.ledger_state(self._node).cosigned_size <= self._view(self.thread()).statements[0].entries[0].index:
             raise OperatorError("demo-cosigned", "Corvane has not cosigned yet; play the story anew.")
 
     def _acknowledge(self) -> None:
@@ -269,10 +298,7 @@ class Player:
             actions.acknowledge(self._node, drafter, self.thread(), correction, "received")
 
     def _close(self) -> None:
-        row = self._view(self.thread()).first
-        if "answer.substantive" in {permit.verb for permit in row.permits("BRY")}:
-            self._until(story.SUBSTANTIVE_AT)
-            self._say(self._bryholt(), "consultation.answer", story.SUBSTANTIVE)
+        self._substance()
         if self._view(self.thread()).first.reading.is_open:
             self._until(story.CLOSED_AT)
             closing = _Exchange("ald-drafter", "ald-releaser", "BRY", self.thread(), story.IN_EARNEST)
@@ -282,10 +308,14 @@ class Player:
             if not self._published(cast.BY_NAME[drafter].participant, kind, body):
                 self._publish(drafter, releaser, kind, body)
 
+    def _substance(self) -> None:
+        row = self._view(self.thread()).first
+        if "answer.substantive" in {permit.verb for permit in row.permits("BRY")}:
+            self._until(story.SUBSTANTIVE_AT)
+            self._say(self._bryholt(), "consultation.answer", story.SUBSTANTIVE)
+
     def _prove(self) -> None:
-        bundle = self.bundle()
-        parse_bundle(bundle)
-        verify_bundle(bundle, self._node.policy())
+        verify_bundle(self.bundle(), self._node.policy())
 
     def bundle(self) -> bytes:
         """Return the bundle with which Aldermere proves the story's thread."""

@@ -1,164 +1,270 @@
 """The tour: only in a demonstration, only on loopback. A visitor takes the place of the story's persons.
 
 None of this exists under ``detente run``: the addresses are added, and the middleware is named, only when the home
-was made as a demonstration, which can never become a real one.
+was made as a demonstration, which can never become a real one. The tour speaks the visitor's own language; the pages
+speak that of the person whose place was taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
+from babel.dates import format_datetime
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import get_user_model
+from django.core.exceptions import MiddlewareNotUsed
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import NoReverseMatch, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.utils.translation import get_language, get_language_info, gettext, override
+from django.views.decorators.http import require_POST, require_safe
 
-from detente.clock import zone as zone_of
-from detente.demo import cast, stage, story
+from detente.clock import zone
+from detente.demo import cast, story
+from detente.demo.player import STEPS, Player
 from detente.node.build import current
+from detente.portal import preferences, times
 
-ROLE = "tour_role"
-LABELS = {
-    "ald-drafter": _("Aldermere drafter"),
-    "ald-releaser": _("Aldermere releaser"),
-    "bry-duty": _("Bryholt duty officer"),
-    "secretariat": _("Secretariat"),
-    "auditor": _("Auditor"),
-}
+JUMP = timedelta(hours=6)
+_ROLE, _LANGUAGE, _LED = "tour_role", "tour_language", "tour_led"
 _LOOPBACK = ("127.0.0.1", "::1")
+# As whom, and on which page, each step is taken or looked at.
+_PLACES: dict[int, tuple[str, str]] = {
+    1: ("secretariat", "directory"),
+    2: ("ald-drafter", "notices"),
+    3: ("ald-drafter", "compose"),
+    4: ("ald-releaser", "drafts"),
+    5: ("ald-drafter", "thread"),
+    6: ("bry-duty", "home"),
+    7: ("bry-duty", "thread"),
+    8: ("bry-duty", "thread"),
+    9: ("ald-drafter", "thread"),
+    10: ("auditor", "proof"),
+}
+_OF_A_THREAD = ("thread", "proof")
+_AGAIN = ("ald-drafter", "home")
+_CORRECTION = 8
 
 
 class DemoVisitorMiddleware:
     """Lets the visitor act as the person whom the bar names, and gives every page the bar."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        if not settings.DEMO:
+            raise MiddlewareNotUsed
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer loopback only."""
         if request.META.get("REMOTE_ADDR") not in _LOOPBACK:
             raise Http404
-        name = request.session.get(ROLE, cast.ROLE_BAR[0])
+        name = request.session.get(_ROLE, cast.ROLE_BAR[0])
         visitor: Any = request
         visitor.user = get_user_model().objects.select_related("officer").get(username=name)
         visitor.demo_visitor = True
         visitor.tour_template = "portal/parts/tour.html"
-        visitor.tour = bar(name)
+        visitor.tour = Bar(request, name)
+        _keep_own_language(request, name)
         return self.get_response(request)
 
 
-def bar(you: str) -> dict[str, Any]:
-    """Return what the bar shows: the roles, which of them the visitor has taken, and the clock."""
+def _keep_own_language(request: HttpRequest, name: str) -> None:
+    """Remember the visitor's own language: the one chosen anywhere but on the pages of a person who has another."""
+    at_home = cast.BY_NAME[name].language == "en"
+    if request.path == reverse("portal:language") and request.method == "POST":
+        chosen = request.POST.get("language")
+        if chosen in dict(settings.LANGUAGES) and (at_home or request.POST.get("next", "").startswith(reverse("tour"))):
+            request.session[_LANGUAGE] = chosen
+    elif _LANGUAGE not in request.session:
+        request.session[_LANGUAGE] = get_language() or "en"
+
+
+class Bar:
+    """What the bar shows: the roles, which of them the visitor has taken, the clock, what is next."""
+
+    def __init__(self, request: HttpRequest, you: str) -> None:
+        self._request = request
+        self.you = you
+
+    @property
+    def language(self) -> str:
+        """The visitor's own language."""
+        return str(self._request.session.get(_LANGUAGE, "en"))
+
+    @property
+    def direction(self) -> str:
+        """The direction in which it is written."""
+        return "rtl" if get_language_info(self.language)["bidi"] else "ltr"
+
+    @property
+    def roles(self) -> list[dict[str, Any]]:
+        """The persons whose places can be taken."""
+        labels = story.narrative(self.language)["roles"]
+        return [{"name": name, "label": labels[name], "taken": name == self.you} for name in cast.ROLE_BAR]
+
+    @cached_property
+    def now(self) -> datetime:
+        """The story's clock."""
+        return current().clock.now()
+
+    @cached_property
+    def next(self) -> dict[str, Any] | None:
+        """The step that is next, and whether the visitor was led to it already; None when all is done."""
+        number = Player(current()).reached() + 1
+        step = story.narrative(self.language)["steps"][number - 1]
+        return {"number": number, "title": step["title"], "led": self._request.session.get(_LED) == number}
+
+
+@require_safe
+def tour(request: HttpRequest) -> HttpResponse:
+    """Show where the story stands, and what the visitor can do now."""
+    language = request.session[_LANGUAGE]
+    with override(language):
+        player, now = Player(current()), current().clock.now()
+        texts, reached, figures = story.narrative(language), player.reached(), player.figures()
+        steps = [
+            _step(number, step, reached, figures, again=player.awaits_again())
+            for number, step in enumerate(texts["steps"], 1)
+        ]
+        context = {
+            "headline": texts["headline"],
+            "began": _began(language),
+            "faces": [_face(participant, now, texts, language) for participant in cast.NAMES],
+            "steps": steps,
+            "now_step": steps[min(reached, STEPS - 1)],
+            "later": texts["later"],
+        }
+        return render(request, "portal/tour.html", context)
+
+
+def _step(
+    number: int, step: dict[str, Any], reached: int, figures: dict[str, int | str], *, again: bool
+) -> dict[str, Any]:
+    asked = step["again"] if again and number == _CORRECTION else step
     return {
-        "you": you,
-        "roles": [{"name": name, "label": LABELS[name]} for name in cast.ROLE_BAR],
-        "now": current().clock.now(),
+        "number": number,
+        "title": step["title"],
+        "told": step["told"].format(**figures),
+        "try": asked["try"],
+        "go": asked["go"],
+        "done": number <= reached,
+        "now": number == reached + 1,
     }
 
 
-def tour(request: HttpRequest) -> HttpResponse:
-    """Show where the story stands and what the visitor can do now."""
-    node = current()
-    todo = stage.now_possible(node)
-    now = node.clock.now()
-    return render(
-        request,
-        "portal/tour.html",
-        {
-            "reference": story.REFERENCE,
-            "now": now,
-            "faces": [_face(participant, now) for participant in ("ALD", "BRY", "COR")],
-            "todo": {
-                "text": _TODO[todo.key],
-                "account": todo.account,
-                "label": LABELS[todo.account],
-                "url": _url(todo),
-            },
-            "thread_url": reverse("portal:thread", args=[todo.thread]) if todo.thread else "",
-        },
-    )
+def _began(language: str) -> str:
+    """Return the story's first sentence: when it begins, and what time that is for both sides."""
+    return gettext("%(day)s UTC. %(first)s in %(one)s, %(second)s in %(other)s, where the weekend has begun.") % {
+        "day": format_datetime(story.BEGINS, "EEEE d MMMM y, HH:mm", tzinfo=UTC, locale=times.active_locale()),
+        "first": f"{story.BEGINS.astimezone(zone(cast.BY_NAME['ald-drafter'].time_zone)):%H:%M}",
+        "one": cast.NAMES["ALD"][language],
+        "second": f"{story.BEGINS.astimezone(zone(cast.BY_NAME['bry-duty'].time_zone)):%H:%M}",
+        "other": cast.NAMES["BRY"][language],
+    }
 
 
-def _face(participant: str, now: datetime) -> dict[str, Any]:
+def _face(participant: str, now: datetime, texts: dict[str, Any], language: str) -> dict[str, Any]:
     office = current().directory().offices_of(participant, "diplomatic")[0].entry
-    names = cast.NAMES[participant]
     return {
-        "name": names.get(get_language() or "en", names["en"]),
+        "id": participant,
+        "name": cast.NAMES[participant][language],
         "zone": office.time_zone,
         "at": now,
-        "weekend": _is_weekend(office.time_zone, office.weekend, now),
-        "note": _FACES[participant],
+        "weekend": now.astimezone(zone(office.time_zone)).weekday() in office.weekend,
+        "text": texts["faces"][participant],
     }
 
 
-def _is_weekend(zone: str, weekend: list[int], now: datetime) -> bool:
-    return now.astimezone(zone_of(zone)).weekday() in weekend
-
-
 @require_POST
-def take_role(request: HttpRequest) -> HttpResponseRedirect:
+def take_role(request: HttpRequest) -> HttpResponse:
     """Take the place of another person."""
     name = request.POST.get("role", "")
-    if name not in LABELS:
+    if name not in cast.ROLE_BAR:
         raise Http404
-    request.session[ROLE] = name
-    return redirect(_safe(request))
+    return _as(request, name, _wanted(request))
 
 
 @require_POST
-def move_clock(request: HttpRequest) -> HttpResponseRedirect:
-    """Move the clock six hours on."""
-    stage.jump(current())
-    return redirect(_safe(request))
+def move_clock(request: HttpRequest) -> HttpResponse:
+    """Move the clock six hours on, and say who was reminded meanwhile."""
+    player, node = Player(current()), current()
+    reminded = player.wait(node.clock.now() + JUMP)
+    with override(request.session[_LANGUAGE]):
+        at = {
+            "utc": f"{node.clock.now():%H:%M}",
+            "theirs": f"{node.clock.now().astimezone(zone(cast.BY_NAME['bry-duty'].time_zone)):%H:%M}",
+        }
+        lines = [str(_reminded(step)) for step in reminded] or [gettext("Nothing was due.")]
+        told = gettext("%(utc)s UTC, %(theirs)s in Bryholt:") % at
+        messages.info(request, f"{told} {' '.join(lines)} " + gettext("Nothing else follows."))
+    return redirect(_wanted(request))
+
+
+def _reminded(step: str) -> str:
+    return {
+        "alternate": gettext("The alternate of the same desk was reminded."),
+        "other-category": gettext("The other offices of the addressee were reminded."),
+        "authority": gettext("The national authority was told."),
+        "facilitator-offered": gettext("A facilitator was offered to both sides."),
+    }.get(step, gettext("A reminder of the answer was sent."))
 
 
 @require_POST
-def next_step(request: HttpRequest) -> HttpResponseRedirect:
-    """Take the place of whoever is next, and go where that person acts."""
-    todo = stage.now_possible(current())
-    request.session[ROLE] = todo.account
-    return redirect(_url(todo))
+def next_step(request: HttpRequest) -> HttpResponse:
+    """Go where the next step is taken, as whoever takes it; with ``play``, have it taken and go on from there."""
+    player = Player(current())
+    if "play" in request.POST and player.reached() < STEPS - 1:
+        list(player.play(player.reached() + 1))
+        return redirect("tour")
+    number = min(player.lead(), STEPS)
+    request.session[_LED] = number
+    name, page = _AGAIN if number == _CORRECTION and player.awaits_again() else _PLACES[number]
+    return _as(request, name, _page(page, player))
 
 
-def _url(todo: stage.Next) -> str:
-    if todo.thread is None:
-        return reverse("portal:drafts")
-    if todo.key == "acknowledge":
+@require_POST
+def look(request: HttpRequest, number: int) -> HttpResponse:
+    """Go where a step that is done can be looked at."""
+    player = Player(current())
+    if not 1 <= number <= min(player.reached() + 1, STEPS):
+        raise Http404
+    name, page = _PLACES[number]
+    return _as(request, name, _page(page, player))
+
+
+def _as(request: HttpRequest, name: str, url: str) -> HttpResponse:
+    """Take the place of ``name`` and go to ``url``, in the language of that person's desk."""
+    request.session[_ROLE] = name
+    language = cast.BY_NAME[name].language
+    response = HttpResponseRedirect(url)
+    own = request.session[_LANGUAGE]
+    preferences.keep(response, settings.LANGUAGE_COOKIE_NAME, own if language == "en" else language)
+    response.delete_cookie(preferences.ZONE_COOKIE)
+    return response
+
+
+def _page(page: str, player: Player) -> str:
+    try:
+        return reverse(f"portal:{page}", args=[player.thread()] if page in _OF_A_THREAD else [])
+    except NoReverseMatch:
         return reverse("portal:home")
-    if todo.key == "proof":
-        return reverse("portal:proof", args=[todo.thread])
-    return reverse("portal:thread", args=[todo.thread])
 
 
-def _safe(request: HttpRequest) -> str:
+def _wanted(request: HttpRequest) -> str:
     wanted = request.POST.get("next", "")
     return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else reverse("tour")
 
-
-_TODO = {
-    "release": _("Aldermere's draft waits for a second person: read it as Bryholt will, then release it."),
-    "acknowledge": _("A request waits in Bryholt, where the weekend has begun. Acknowledge it: two taps."),
-    "answer": _("Answer question by question; the page says which advance notice covers these addresses."),
-    "substance": _("Bryholt promised an update. Move the clock, then answer in substance."),
-    "close": _("Aldermere has its answer. Say what it makes of it, and close."),
-    "proof": _("It is over. See what each side can prove to a third person, and take the proof with you."),
-}
-_FACES = {
-    "ALD": _("Its hospital's booking page was slow this afternoon."),
-    "BRY": _("It runs a survey that it announced on 2 March."),
-    "COR": _("It takes no side: its machine watches that the record has one history."),
-}
 
 urlpatterns = [
     path("tour", tour, name="tour"),
     path("tour/role", take_role, name="tour-role"),
     path("tour/clock", move_clock, name="tour-clock"),
     path("tour/next", next_step, name="tour-next"),
+    path("tour/look/<int:number>", look, name="tour-look"),
 ]
