@@ -1,0 +1,225 @@
+"""Writing and releasing in the portal: what people type becomes what is signed, and nothing else leaves."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from detente.node import records
+from detente.statements.statement import parse_statement
+from detente.store import statements
+
+FORM = {
+    "addressees": ["BRY"],
+    "context": "real",
+    "urgency": "priority",
+    "tlp": "AMBER",
+    "language": "en",
+    "subject": "Connections to hospital booking service",
+    "observed": "4,112 connection attempts from 198.51.100.0/24; booking page slow.",
+    "attributes_nothing": "on",
+    "when_begins": "2026-03-06T10:10",  # 13:10 UTC, typed at UTC-3
+    "when_ends": "2026-03-06T12:40",
+    "question_1": "Why?",
+    "question_3": "Until when?",
+    "effect_value": "Booking page slow.",
+    "sector_state": "not-known",
+    "link_state": "not-disclosed",
+}
+
+
+def drafts_of(portal, name="ald-drafter"):
+    return records.drafts(portal.person(name))
+
+
+def compose(portal, name="ald-drafter", **changes):
+    """Type the form and save it; return the answer."""
+    return portal.client(name).post("/compose/request", {**FORM, **changes})
+
+
+def release(portal, name, draft, **more):
+    page = portal.client(name).get(f"/draft/{draft.id}").content.decode()
+    digest = re.search(r'name="digest" value="([^"]+)"', page)[1]
+    return portal.client(name).post(f"/draft/{draft.id}/release", {"digest": digest, **more})
+
+
+def test_what_is_typed_is_what_is_signed(portal):
+    """Fields, absences, questions and times of the form stand in the signed statement; empty ones are left out."""
+    assert compose(portal).status_code == 302
+    (draft,) = drafts_of(portal)
+    answer = release(portal, "ald-releaser", draft)
+    assert answer.status_code == 302
+    (row,) = portal.threads("BRY")
+    view = portal.view(row.thread, "BRY")
+    payload = parse_statement(statements.get([view.statements[0].statement_id]).popitem()[1].payload_bytes)
+    body = payload.body.model_dump(mode="json", exclude_none=True)
+    assert body["when"] == {
+        "value": {
+            "begins_at": "2026-03-06T13:10:00.000Z",
+            "ends_at": "2026-03-06T15:40:00.000Z",
+            "estimate": False,
+        }
+    }
+    assert body["questions"] == [{"number": 1, "text": "Why?"}, {"number": 2, "text": "Until when?"}]
+    assert (body["effect"], body["sector"], body["link"]) == (
+        {"value": "Booking page slow."},
+        {"absent": "not-known"},
+        {"absent": "not-disclosed"},
+    )
+    assert body["attributes_nothing"] is True
+    assert "reading" not in body
+    assert answer["Location"] == f"/consultation/{row.thread}"
+
+
+def test_the_page_before_release_says_what_the_reader_can_prove(portal):
+    """It names the reader, its zone and language, the times asked for, and that the reader can prove this."""
+    compose(portal)
+    page = portal.client("ald-releaser").get(f"/draft/{drafts_of(portal)[0].id}").content.decode()
+    assert "will be able to prove to others that Aldermere said this." in page
+    assert "Acknowledge by" in page
+    assert "Time in" in page
+    assert "This message attributes nothing to anybody." in page
+
+
+def test_who_drafted_does_not_release(portal):
+    """The drafter's page says so, and posting the form anyway is refused with what to do."""
+    compose(portal, "ald-releaser")
+    (draft,) = drafts_of(portal)
+    answer = release(portal, "ald-releaser", draft)
+    assert answer.status_code == 409
+    assert "somebody other than the drafter" in answer.content.decode()
+    assert portal.threads("BRY") == []
+
+
+def test_an_edit_after_reading_voids_the_release(portal):
+    """A release carries what was read; when the draft has changed since, it is refused and nothing leaves."""
+    compose(portal)
+    (draft,) = drafts_of(portal)
+    edited = portal.client("ald-drafter").post(f"/draft/{draft.id}/edit", {**FORM, "subject": "Other words"})
+    assert edited.status_code == 302
+    answer = portal.client("ald-releaser").post(f"/draft/{draft.id}/release", {"digest": draft.digest})
+    assert answer.status_code == 409
+    assert "read it again" in answer.content.decode()
+    assert portal.threads("BRY") == []
+
+
+def test_an_emergency_is_released_alone_and_marked(portal):
+    """An immediate message may be released by its drafter in an emergency; the record of acts says so."""
+    compose(portal, "ald-releaser", urgency="immediate")
+    (draft,) = drafts_of(portal)
+    assert release(portal, "ald-releaser", draft, emergency="yes").status_code == 302
+    assert next(act.verb for act in records.acts(portal.person("ald-releaser"))) == "released in emergency"
+
+
+def test_exercise_is_refused_while_none_is_open(portal):
+    """A real leak marked as an exercise does not become a draft: the form says what to choose instead."""
+    answer = compose(portal, context="exercise", exercise_word="EXERCISE")
+    assert answer.status_code == 400
+    assert "No exercise is chosen" in answer.content.decode()
+    assert drafts_of(portal) == []
+
+
+def test_nothing_is_assumed_to_be_real(portal):
+    """A form without a context is sent back with what was typed."""
+    answer = portal.client("ald-drafter").post("/compose/request", {k: v for k, v in FORM.items() if k != "context"})
+    assert answer.status_code == 400
+    assert "4,112 connection attempts" in answer.content.decode()
+
+
+def test_a_published_notice_that_covers_the_addresses_is_named(portal):
+    """The page before release says that the addresses lie in Bryholt's notice, and not when the time differs."""
+    portal.publish_notice()
+    compose(portal)
+    (draft,) = drafts_of(portal)
+    page = portal.client("ald-releaser").get(f"/draft/{draft.id}").content.decode()
+    assert "lies in an advance notice" in page
+    assert "National resilience survey" in page
+    portal.client("ald-drafter").post(
+        f"/draft/{draft.id}/edit", {**FORM, "when_begins": "2026-03-05T10:10", "when_ends": "2026-03-05T12:40"}
+    )
+    assert "lies in an advance notice" not in portal.client("ald-releaser").get(f"/draft/{draft.id}").content.decode()
+
+
+def test_an_annex_is_read_for_addresses_too(portal):
+    """An address that stands only in an attached JSON file is held against notices as well."""
+    portal.publish_notice()
+    annex = SimpleUploadedFile("annex.json", b'{"value": "198.51.100.77"}', "application/json")
+    compose(portal, observed="See the annex.", attachments=[annex])
+    page = portal.client("ald-releaser").get(f"/draft/{drafts_of(portal)[0].id}").content.decode()
+    assert "198.51.100.77" in page
+    assert "lies in an advance notice" in page
+
+
+def test_a_file_too_large_is_refused_and_the_text_kept(portal, settings):
+    """The form comes back with the file's name, the limit and everything that was typed."""
+    settings.ATTACHMENT_LIMIT = 1000
+    large = SimpleUploadedFile("large.bin", b"x" * 1001, "application/octet-stream")
+    answer = compose(portal, attachments=[large])
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert "large.bin is larger than" in page
+    assert "4,112 connection attempts" in page
+    assert drafts_of(portal) == []
+
+
+def test_an_attachment_travels_with_the_statement_and_can_be_removed_before(portal):
+    """Two files are attached, one is removed; the signed statement names the other and the reader can fetch it."""
+    files = [SimpleUploadedFile(f"annex-{n}.json", json.dumps({"n": n}).encode(), "application/json") for n in (1, 2)]
+    compose(portal, attachments=files)
+    (draft,) = drafts_of(portal)
+    first = draft.content["attachments"][0]["sha256"]
+    portal.client("ald-drafter").post(f"/draft/{draft.id}/edit", {**FORM, "remove": [first]})
+    (draft,) = drafts_of(portal)
+    release(portal, "ald-releaser", draft)
+    view = portal.view(portal.threads("BRY")[0].thread, "BRY")
+    (label,) = view.statements[0].members["attachments"]
+    name, _, data = records.attachment(portal.person("bry-duty"), view.statements[0].statement_id, label["sha256"])
+    assert (name, data) == ("annex-2.json", b'{"n": 2}')
+
+
+def test_a_reader_who_lists_other_languages_is_named(portal):
+    """Spanish words for an office that works in Arabic and English get a warning; the original governs."""
+    compose(portal, language="es", translation="Courtesy text in English.")
+    page = portal.client("ald-releaser").get(f"/draft/{drafts_of(portal)[0].id}").content.decode()
+    assert "The original governs" in page
+    assert "Courtesy translation, not authentic" in page
+
+
+def test_another_participant_sees_no_draft(portal):
+    """Drafts of Aldermere do not exist for Bryholt and Corvane."""
+    compose(portal)
+    (draft,) = drafts_of(portal)
+    for name in ("bry-releaser", "cor-duty"):
+        for path in (f"/draft/{draft.id}", f"/draft/{draft.id}/edit"):
+            assert portal.client(name).get(path).status_code == 404
+        assert portal.client(name).post(f"/draft/{draft.id}/release", {"digest": draft.digest}).status_code == 404
+        assert FORM["subject"] not in portal.client(name).get("/drafts").content.decode()
+
+
+def test_a_discarded_draft_is_gone_for_good(portal):
+    """Discarding ends the draft; releasing it afterwards finds nothing."""
+    compose(portal)
+    (draft,) = drafts_of(portal)
+    assert portal.client("ald-drafter").post(f"/draft/{draft.id}/discard").status_code == 302
+    assert portal.client("ald-releaser").post(f"/draft/{draft.id}/release", {"digest": draft.digest}).status_code == 404
+    assert drafts_of(portal) == []
+
+
+def test_red_subjects_stay_out_of_lists(portal):
+    """The list of drafts does not show the subject of what is marked TLP:RED."""
+    compose(portal, tlp="RED")
+    page = portal.client("ald-releaser").get("/drafts").content.decode()
+    assert FORM["subject"] not in page
+    assert "subject not shown (TLP:RED)" in page
+
+
+def test_markup_in_a_draft_is_shown_and_never_run(portal):
+    """What somebody types is text, on the form and on the page before release."""
+    compose(portal, subject="<script>alert(1)</script>", observed="<img src=x onerror=alert(1)>")
+    (draft,) = drafts_of(portal)
+    for path in (f"/draft/{draft.id}", f"/draft/{draft.id}/edit", "/drafts"):
+        page = portal.client("ald-releaser").get(path).content.decode()
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
