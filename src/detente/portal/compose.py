@@ -16,7 +16,6 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -24,6 +23,7 @@ from django.views.decorators.http import require_http_methods
 from detente.clock import parse_instant, render_instant
 from detente.errors import RejectedError
 from detente.node import actions
+from detente.portal import times
 from detente.portal.acting import Acting, acting
 from detente.portal.bodies import LABELS
 from detente.statements.consultation import MAX_QUESTIONS
@@ -278,7 +278,7 @@ def _compose(
             form.add_error(None, refused.message)
         else:
             return redirect("portal:draft", row.id)
-    context = {"form": form, "kind": kind, "groups": _groups(form), "zone": timezone.get_current_timezone_name()}
+    context = {"form": form, "kind": kind, "groups": _groups(form), "zone": times.zone_label(who.now, times.viewer_zone())}
     return render(request, "portal/compose.html", context, status=400 if form.errors else 200)
 
 
