@@ -140,11 +140,14 @@ def test_static_files_hold_the_tree(tmp_path):
 
 
 def test_heartbeat_signs_the_same_tree_again():
-    """The newest note of a size carries the later time; the first note is kept."""
+    """The newest note of a size carries the later time; it replaces nothing until it is kept, and never the first."""
     store = LedgerStore(SIGNER)
+    assert store.heartbeat(AT) == b""
     append(store, 1)
     first = store.checkpoint()
-    store.heartbeat(AT + timedelta(seconds=60))
+    note = store.heartbeat(AT + timedelta(seconds=60))
+    assert store.checkpoint() == first
+    store.cosigned(1, note, quorum_met=True)
     row = Checkpoint.objects.get()
     assert bytes(row.first_note) == first != bytes(row.last_note)
     assert POLICY.verify_checkpoint(bytes(row.last_note)).checkpoint.size == 1

@@ -1,17 +1,25 @@
 """The command line: ``detente``. What verifies needs neither Django nor a home; what runs a node sets both up first.
 
 Every refusal is one sentence on standard error and an exit code by who must act (``detente.errors``): 2 the sender,
-3 somebody must be told, 4 try again, 5 this node's operator.
+3 somebody must be told, 4 try again, 5 this node's operator. 64 is a command line that cannot be understood.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
 
 import typer
 
-from detente.cli import demo, node, people, proof
-from detente.errors import DetenteError
+from detente.cli import arrangement, demo, node, people
+from detente.cli.plain import visible
+from detente.cli.show import show
+from detente.cli.verify import verify
+from detente.errors import DetenteError, OperatorError, UnavailableError
+
+USAGE = 64
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="detente",
@@ -20,18 +28,43 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-proof.register(app)
+app.command()(verify)
+app.command()(show)
 node.register(app)
+arrangement.register(app)
 people.register(app)
 app.add_typer(demo.app, name="demo")
 
 
-def main() -> None:
-    """Run the command line; turn every error of ours into one sentence and an exit code."""
+def call(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; every error of ours becomes one sentence on standard error."""
     try:
-        app()
+        code = app(list(arguments), prog_name="detente", standalone_mode=False)
     except DetenteError as error:
-        sys.stderr.write(f"refused: {error.message}\n")
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        sys.stderr.write(f"{_word(error)}: {visible(error.message)}\n")
+        return error.exit_code
+    except typer.TyperException as error:
+        show_usage = getattr(error, "show", None)
+        if show_usage is not None:
+            show_usage()
+        else:
+            sys.stderr.write(f"refused: {error}\n")
+        return USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Who read our output wants no more of it; nothing is to be said, and nothing flushed at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _word(error: DetenteError) -> str:
+    if isinstance(error, OperatorError):
+        return "not possible"
+    return "not now" if isinstance(error, UnavailableError) else "refused"
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    sys.exit(call(sys.argv[1:]))

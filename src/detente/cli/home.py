@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from detente.cli.plain import visible
 from detente.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -23,22 +24,58 @@ def set_up(home: Path) -> None:
     """Name the home to this process and its children, and set Django up."""
     os.environ["DETENTE_HOME"] = str(home.resolve())
     os.environ["DJANGO_SETTINGS_MODULE"] = "detente.node.settings"
-    import django
-
+    try:
+        import django
+    except ModuleNotFoundError as error:
+        raise OperatorError(
+            "node-not-installed",
+            "Only what verifies is installed here; install detente[node] to run a node.",
+        ) from error
     django.setup()
+
+
+def unopened_node(home: Path, *, kind: str | None = "real") -> Node:
+    """Return the node of ``home`` without a look at its database.
+
+    Raises ``OperatorError`` when there is no home, or one of another ``kind`` (None: either).
+    """
+    set_up_kind(home, kind)
+    from detente.node import build
+    from detente.node.config import load
+
+    config = load(home.resolve())
+    return build.Node(config, build.clock_of(config))
 
 
 def open_node(home: Path, *, kind: str | None = "real") -> Node:
     """Return the node that lives in ``home``; raise ``OperatorError`` when it is missing or of another kind."""
+    set_up_kind(home, kind)
+    from detente.node import build
+
+    return build.current()
+
+
+def set_up_kind(home: Path, kind: str | None) -> None:
+    """Set Django up for ``home``; raise ``OperatorError`` when it is missing or not of ``kind``."""
     from detente.node.config import load
 
     config = load(home.resolve())
     if kind is not None and config.kind != kind:
         raise OperatorError(
             "demo-on-real" if kind == "demo" else "real-on-demo",
-            f"{home} is the home of a {config.kind} node; this command works on a {kind} one.",
+            f"{home} is the home of a {config.kind} node and stays one; this command works on a {kind} one.",
         )
     set_up(home)
-    from detente.node import build
 
-    return build.current()
+
+def apply_charter(node: Node, data: bytes) -> None:
+    """Carry out the charter in ``data`` and print each thing done."""
+    from detente.node.charter import parse_charter
+    from detente.node.founding import carry_out
+
+    done = 0
+    for line in carry_out(node, parse_charter(data)):
+        typer.echo(visible(line))
+        done += 1
+    if not done:
+        typer.echo("All of the charter was recorded already.")

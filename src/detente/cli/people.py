@@ -1,117 +1,111 @@
-"""``detente participant | office | officer``: who belongs to the arrangement, and who may sign in here."""
+"""``detente officer | token``: who may sign in here, and which machines may speak to this node.
+
+Passwords and tokens are printed once and kept nowhere; what is kept cannot be turned back into them.
+"""
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated
 
 import typer
 
 from detente.cli import home as homes
+from detente.cli.plain import columns, visible
 from detente.errors import PolicyError
 
-ROLES = ("drafter", "releaser", "duty", "authority", "auditor", "directory-manager")
+officer = typer.Typer(no_args_is_help=True, help="People's accounts.")
+Name = Annotated[str, typer.Argument(help="The account's name.")]
+Participant = Annotated[str, typer.Option("--participant", help="For which participant it acts, such as ALD.")]
+Office = Annotated[str, typer.Option("--office", help="For which office of it.")]
+Roles = Annotated[
+    list[str],
+    typer.Option(
+        "--role", help="drafter, releaser, duty, authority, auditor, directory-manager or operator; repeat for more."
+    ),
+]
+Shown = Annotated[str, typer.Option("--name", help="How pages name it: a function such as Desk 2, not a person.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file to ``app``."""
-    for command in (participant, office, officer, token):
-        app.command()(command)
+    app.add_typer(officer, name="officer")
+    app.command()(token)
 
 
-def participant(
-    identifier: Annotated[str, typer.Argument(help="A short id that the arrangement gives, such as ALD.")],
-    name: Annotated[str, typer.Argument(help="How the participant names itself.")],
+@officer.command("add")
+def add(
+    account: Name,
+    participant: Participant,
+    office: Office,
+    role: Roles,
     home: homes.Home = homes.DEFAULT,
-    language: Annotated[str, typer.Option("--language", help="The language of the name.")] = "en",
-) -> None:
-    """Let a participant in; its node keys are made and kept here."""
-    node = homes.open_node(home)
-    from detente.node import opening, registrar
-
-    opening.admit_member(node, identifier, {language: name})
-    keys = opening.enrol(node, identifier, None, compared="made and kept by this node")
-    registrar.settle(node)
-    typer.echo(f"{identifier} takes part. Node keys kept here: {keys.public.fingerprint}")
-
-
-def office(
-    identifier: Annotated[str, typer.Argument(help="The participant's id.")],
-    desk: Annotated[str, typer.Argument(help="The office's id, such as duty-desk.")],
-    name: Annotated[str, typer.Argument(help="The office's name.")],
-    compared: Annotated[str, typer.Option("--compared", help="How the fingerprint was compared, and when.")],
-    home: homes.Home = homes.DEFAULT,
-    category: Annotated[str, typer.Option("--category", help="diplomatic, technical, authority.")] = "diplomatic",
+    name: Shown = "",
+    language: Annotated[str, typer.Option("--language", help="The language of pages.")] = "en",
     time_zone: Annotated[str, typer.Option("--time-zone", help="Such as Etc/GMT-4.")] = "UTC",
-    weekend: Annotated[str, typer.Option("--weekend", help="Days off: 0 is Monday.")] = "5,6",
-    opens: Annotated[str, typer.Option("--opens")] = "09:00",
-    closes: Annotated[str, typer.Option("--closes")] = "17:00",
-    language: Annotated[str, typer.Option("--language", help="The office's language.")] = "en",
-    persons: Annotated[int, typer.Option("--persons", help="How many persons a release takes: 2, or 1.")] = 2,
-    authority: Annotated[str, typer.Option("--authority", help="Reference of the note that names it.")] = "",
 ) -> None:
-    """Open an office's entry and enrol its keys, which this node makes and keeps."""
+    """Make a person's account; its password is printed once, the second factor is set at the first sign-in."""
     node = homes.open_node(home)
-    from detente.node import opening, registrar
-    from detente.statements.directory import office_from
+    from detente.node import accounts
 
-    members = {
-        "participant": identifier,
-        "office": desk,
-        "category": category,
-        "names": {language: name},
-        "time_zone": time_zone,
-        "weekend": [int(day) for day in weekend.split(",") if day.strip().isdigit()],
-        "opens": opens,
-        "closes": closes,
-        "languages": [language],
-        "release_persons": persons,
-        "authority_reference": authority or None,
-    }
-    opening.publish_office(node, office_from(members))
-    keys = opening.enrol(node, identifier, desk, compared=compared)
-    registrar.settle(node)
-    typer.echo(f"{identifier}, {name}. Fingerprint: {keys.public.fingerprint}")
+    made = accounts.Account(account, participant, office, tuple(role), name, language, time_zone)
+    _print_password(account, accounts.make(node, made))
 
 
-def officer(
-    account: Annotated[str, typer.Argument(help="The account's name.")],
-    identifier: Annotated[str, typer.Option("--participant", help="The participant's id.")],
-    desk: Annotated[str, typer.Option("--office", help="The office's id.")],
-    display: Annotated[str, typer.Option("--name", help="How pages name the person's function.")],
-    role: Annotated[list[str], typer.Option("--role", help=f"One of {', '.join(ROLES)}; repeat.")],
-    home: homes.Home = homes.DEFAULT,
-    language: Annotated[str, typer.Option("--language")] = "en",
-    time_zone: Annotated[str, typer.Option("--time-zone")] = "UTC",
-) -> None:
-    """Make a person's account; its first password is printed once, the second factor is set at first sign-in."""
+@officer.command("reset")
+def reset(account: Name, home: homes.Home = homes.DEFAULT) -> None:
+    """Give an account a new password, printed once, and let its person set a new second factor."""
     node = homes.open_node(home)
-    if unknown := set(role) - set(ROLES):
-        raise PolicyError("role-unknown", f"{', '.join(sorted(unknown))}: choose roles from {', '.join(ROLES)}.")
-    if node.directory().office(identifier, desk) is None:
-        raise PolicyError("office-unknown", f"{identifier} has no office {desk}; open it with `detente office` first.")
-    from detente.node import opening
+    from detente.node import accounts
 
-    password = secrets.token_urlsafe(12)
-    opening.add_officer(
-        account,
-        password,
-        participant=identifier,
-        office=desk,
-        display_name=display,
-        roles=role,
-        language=language,
-        time_zone=time_zone,
-    )
-    typer.echo(f"{account} may sign in with the password {password} and sets the second factor then.")
+    _print_password(account, accounts.reset(node, account))
 
 
-def token(
-    account: Annotated[str, typer.Argument(help="The account that machines use; it never releases.")],
-    home: homes.Home = homes.DEFAULT,
-) -> None:
-    """Make a new API token for an account; it is printed once and replaces an earlier one."""
+@officer.command("close")
+def close(account: Name, home: homes.Home = homes.DEFAULT) -> None:
+    """Switch an account off; what it did stays attributed to it."""
+    node = homes.open_node(home)
+    from detente.node import accounts
+
+    accounts.close(node, account)
+    typer.echo(f"{account} is switched off.")
+
+
+@officer.command("list")
+def show_all(home: homes.Home = homes.DEFAULT) -> None:
+    """List every account: for whom it acts, with which roles, whether it is a machine's or switched off."""
     homes.open_node(home)
     from detente.node import accounts
 
+    rows = []
+    for each in accounts.listed():
+        kind = "" if each.user.is_active else ", switched off"
+        kind += ", a machine" if each.token_digest else ""
+        text = f"{each.participant}, office {each.office}: {' '.join(each.roles) or 'no role'}{kind}"
+        rows.append((visible(each.user.get_username()), visible(text)))
+    for line in columns(rows, indent=""):
+        typer.echo(line)
+
+
+def token(
+    account: Name,
+    home: homes.Home = homes.DEFAULT,
+    participant: Annotated[str, typer.Option("--participant", help="Make the account, for this participant.")] = "",
+    office: Annotated[str, typer.Option("--office", help="For which office of it.")] = "",
+    role: Annotated[list[str] | None, typer.Option("--role", help="Such as drafter; it never releases.")] = None,
+) -> None:
+    """Print a new API token for a machine's account; an older token of it stops working."""
+    node = homes.open_node(home)
+    from detente.node import accounts
+
+    if participant:
+        accounts.make(node, accounts.Account(account, participant, office, tuple(role or ("drafter",))))
+    elif accounts.is_persons(account):
+        raise PolicyError(
+            "account-persons", f"{account} is a person's account; make one for the machine with --participant."
+        )
     typer.echo(accounts.new_token(account))
+
+
+def _print_password(account: str, password: str) -> None:
+    typer.echo(f"{account} signs in with this password, shown once: {password}")
+    typer.echo("Hand it over in person. The second factor is set at the first sign-in; change the password then.")

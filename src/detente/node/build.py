@@ -22,6 +22,7 @@ from detente.procedures.directory import Directory
 from detente.projections import projector
 from detente.statements.statement import parse_statement
 from detente.store import statements
+from detente.store.faults import faults_named
 from detente.store.ledger import LedgerStore, write_whole
 from detente.store.models import Fact, VaultKey, WitnessState
 from detente.store.vault import Vault
@@ -87,6 +88,11 @@ class Node:
         """Return the cosigner key of each witness hosted here, by participant."""
         return {name: key.verifier for name, key in self._witness_signers().items()}
 
+    def witness_names(self) -> tuple[str, ...]:
+        """Return which participants' witnesses are hosted here."""
+        names = VaultKey.objects.filter(name__startswith="witness:").order_by("name").values_list("name", flat=True)
+        return tuple(name.removeprefix("witness:") for name in names)
+
     def witnesses(self) -> dict[str, Witness]:
         """Return the witnesses hosted here, by participant."""
         logs = {self.ledger.origin: [self.signer.mldsa44_key]}
@@ -149,20 +155,22 @@ class Node:
         while kept := statements.after(projector.position(), 2000):
             projector.take(kept)
 
-    def rebuild(self) -> str:
-        """Drop and replay every projection; return its digest."""
-        with transaction.atomic():
+    def rebuild(self, taken: Callable[[int, int], None] = lambda _position, _last: None) -> str:
+        """Drop and replay every projection; return its digest. ``taken`` is told how far it is, of which last."""
+        with faults_named(), transaction.atomic():
+            last = statements.last_position()
             projector.clear()
             for kept in statements.all_in_order():
                 projector.take(kept)
+                taken(kept[-1].position, last)
         return projector.dump()
 
-    def write_public_files(self) -> None:
-        """Write tiles and checkpoint, which anybody may delete and this rewrites."""
+    def write_public_files(self, *, again: bool = False) -> None:
+        """Write tiles and checkpoint, which anybody may delete and this rewrites: all of them ``again``."""
         folder = self.config.home / "ledger"
         mark = folder / ".written"
         with self._files:
-            written = int(mark.read_text()) if mark.exists() else 0
+            written = int(mark.read_text()) if mark.exists() and not again else 0
             self.ledger.catch_up()
             self.ledger.write_tiles(folder, min(written, self.ledger.size))
             write_whole(mark, str(self.ledger.size).encode())
@@ -183,6 +191,11 @@ class StoredClock:
         Fact.objects.update_or_create(name="clock", defaults={"value": str(to_milliseconds(at))})
 
 
+def clock_of(config: Config) -> Clock:
+    """Return the clock by which a node of this kind lives."""
+    return StoredClock() if config.kind == "demo" else SystemClock()
+
+
 _current: Node | None = None
 
 
@@ -194,7 +207,7 @@ def current() -> Node:
 
         config: Config = settings.CONFIG
         check_kind(config)
-        _current = Node(config, StoredClock() if config.kind == "demo" else SystemClock())
+        _current = Node(config, clock_of(config))
     return _current
 
 
@@ -210,7 +223,8 @@ def check_kind(config: Config) -> None:
         facts = dict(Fact.objects.values_list("name", "value"))
     except DatabaseError as error:
         raise OperatorError(
-            "store-missing", f"The database in {config.home} cannot be read; run `detente init`."
+            "store-missing",
+            f"The database of {config.home} cannot be read; start it, or run `detente upgrade` if it has no tables.",
         ) from error
     if facts.get("kind") != config.kind or facts.get("origin") != config.origin:
         raise OperatorError(

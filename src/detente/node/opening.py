@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 
 from detente.envelopes.signing import sign
 from detente.errors import OperatorError, PolicyError
@@ -45,6 +46,22 @@ def create_store(node: Node) -> None:
             node.vault.keep(name, secrets.token_bytes(32))
 
 
+def check_tables() -> None:
+    """Raise ``OperatorError`` when the database is not of this version."""
+    executor = MigrationExecutor(connection)
+    targets = executor.loader.graph.leaf_nodes()
+    if executor.migration_plan(targets):
+        raise OperatorError(
+            "store-behind",
+            "The database is older than this version; make a copy of the home, then run `detente upgrade`.",
+        )
+    known = set(executor.loader.graph.nodes)
+    if any(made not in known for made in executor.loader.applied_migrations):
+        raise OperatorError(
+            "store-ahead", "The database was made by a newer version; install that one, or restore your copy."
+        )
+
+
 def open_arrangement(node: Node, opening: Opening, keys: PrivateKeySet | None = None) -> None:
     """Record the arrangement as entry 0, signed by the operator; keep the operator's office and node keys."""
     keys = keys or PrivateKeySet.generate()
@@ -67,6 +84,7 @@ def public_statement(
     node: Node, kind: str, participant: str, office: str, body: Model, *, tlp: str = "GREEN", language: str = "en"
 ) -> Statement:
     """Return an unsigned statement of ``kind`` to everyone, in a thread of its own."""
+    node.ledger.catch_up()
     now = node.clock.now()
     return Statement(
         kind=kind,

@@ -229,25 +229,25 @@ def reply_header(node: Node, to: Statement, kind: str, participant: str, office:
     )
 
 
-def heartbeat(node: Node) -> bool:
-    """Sign the latest checkpoint again and have it cosigned, so that nothing can be dated before it later."""
-    node.ledger.heartbeat(node.clock.now())
-    return cosign(node, again=True)
-
-
 def cosign(node: Node, *, again: bool = False) -> bool:
-    """Have the witnesses hosted here cosign the latest checkpoint; return whether the policy is met."""
+    """Have the witnesses hosted here cosign the latest checkpoint; return whether the policy is met.
+
+    With ``again`` a cosigned one is signed and cosigned anew, so that nothing can be dated before it later; when the
+    witnesses do not all answer, the earlier cosignatures stay.
+    """
     size, note, done = node.ledger.latest()
     if not size or (done and not again):
         return done
     node.ledger.catch_up()
     policy = parse_policy(node.policy())
+    note = node.ledger.heartbeat(node.clock.now()) if done else note
     for name, witness in node.witnesses().items():
         note = _ask(node, name, witness, note, size)
     met = policy.verify_checkpoint(note).quorum_met
-    node.ledger.cosigned(size, note, quorum_met=met)
-    node.on_step("cosigned")
-    return met
+    if met or not done:
+        node.ledger.cosigned(size, note, quorum_met=met)
+        node.on_step("cosigned")
+    return met or done
 
 
 def _ask(node: Node, name: str, witness: Witness, note: bytes, size: int) -> bytes:

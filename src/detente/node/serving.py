@@ -16,6 +16,7 @@ def serve(host: str, port: int, *, workers: int) -> None:
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=1,
+        respawn_failed_workers=True,
         log_level=LogLevels.warning,
         websockets=False,
     ).serve()

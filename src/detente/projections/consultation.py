@@ -6,7 +6,7 @@ A thread is visible to its opener and to the addressee of each of its rows; to a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -226,10 +226,16 @@ def recent_rows(viewer: str, now: datetime, directory: Directory, limit: int = 1
     return [row for row in rows if row.reading.is_open]
 
 
-def open_rows(now: datetime, directory: Directory) -> list[Row]:
-    """Return every thread of this node that is open at ``now``: for its jobs, never for a reader."""
-    rows = [_row(row, now, directory) for row in Thread.objects.order_by("opened_at", "thread", "addressee")]
-    return [row for row in rows if row.reading.is_open]
+def positions() -> dict[tuple[str, str], int]:
+    """Return thread and addressee of every row with the position of its last statement: for jobs, for no reader."""
+    return {(row[0], row[1]): row[2] for row in Thread.objects.values_list("thread", "addressee", "position")}
+
+
+def rows_of(places: Iterable[tuple[str, str]], now: datetime, directory: Directory) -> Iterator[tuple[int, Row]]:
+    """Yield the rows of these threads and addressees, each with its position: for jobs, for no reader."""
+    for thread_id, addressee in places:
+        for row in Thread.objects.filter(thread=thread_id, addressee=addressee):
+            yield row.position, _row(row, now, directory)
 
 
 def by_reference(reference: str, viewer: str) -> str | None:

@@ -254,26 +254,40 @@ class LedgerStore:
         rows = LedgerEntry.objects.filter(entry_index__gte=start, entry_index__lt=end).order_by("entry_index")
         return [bytes(entry) for entry in rows.values_list("entry", flat=True)]
 
-    def heartbeat(self, at: datetime) -> None:
-        """Sign the latest tree once more at ``at``, so that what is recorded next cannot be dated before it."""
+    def heartbeat(self, at: datetime) -> bytes:
+        """Return the latest tree's note signed once more at ``at``, empty when there is none; nothing is kept yet.
+
+        What is recorded next can then not be dated before it. Keep it with ``cosigned`` once witnesses answered:
+        until then the note with their cosignatures is worth more.
+        """
         row = Checkpoint.objects.order_by("-size").first()
-        if row is not None:
-            row.last_note = self._signer.sign_checkpoint(row.size, bytes.fromhex(row.root), at)
-            row.save(update_fields=["last_note"])
+        return self._signer.sign_checkpoint(row.size, bytes.fromhex(row.root), at) if row else b""
 
     def consistency(self, old_size: int, new_size: int) -> tuple[bytes, ...]:
         """Return the proof that the tree of ``new_size`` continues that of ``old_size``."""
         return tuple(consistency_proof(self._tree, old_size, new_size)) if old_size else ()
 
-    def refuse_rollback(self, witnessed_size: int) -> None:
-        """Raise ``OperatorError`` when a witness has cosigned a larger tree than this database holds."""
+    def refuse_rollback(self, seen_size: int, seen_by: str = "A witness") -> None:
+        """Raise ``OperatorError`` when ``seen_by`` knows a larger tree than this database holds."""
         self.catch_up()
-        if witnessed_size > self._tree.size:
+        if seen_size > self._tree.size:
             raise OperatorError(
                 "ledger-rolled-back",
-                f"A witness cosigned {witnessed_size} entries, this database holds {self._tree.size}: it was restored"
+                f"{seen_by} knows {seen_size} entries, this database holds {self._tree.size}: it was restored"
                 " to an older state. Catch up from the witnesses before signing again.",
             )
+
+    def tile_faults(self, folder: Path) -> tuple[int, int]:
+        """Return how many of the static files of the tree are missing below ``folder``, and how many differ."""
+        size = self._tree.size
+        missing = different = 0
+        for tile, data in (*hash_tiles(self._tree, 0, size), *entry_bundles(self.entries, 0, size)):
+            path = folder / tile.path
+            if not path.exists():
+                missing += 1
+            elif path.read_bytes() != data:
+                different += 1
+        return missing, different
 
     def write_tiles(self, folder: Path, old_size: int) -> None:
         """Write the static files of the tree from ``old_size`` on: hash tiles, entry bundles, then the checkpoint."""
