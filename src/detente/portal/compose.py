@@ -278,7 +278,8 @@ def _compose(
             form.add_error(None, refused.message)
         else:
             return redirect("portal:draft", row.id)
-    context = {"form": form, "kind": kind, "groups": _groups(form), "zone": times.zone_label(who.now, times.viewer_zone())}
+    zone = times.zone_label(who.now, times.viewer_zone())
+    context = {"form": form, "kind": kind, "groups": _groups(form), "zone": zone}
     return render(request, "portal/compose.html", context, status=400 if form.errors else 200)
 
 
