@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *(["detente.portal.tour.DemoVisitorMiddleware"] if DEMO else []),
     "detente.portal.gate.SignedInMiddleware",
+    "detente.portal.refusals.RefusalMiddleware",
 ]
 TEMPLATES = [
     {

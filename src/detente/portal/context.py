@@ -14,7 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from detente.portal import preferences
 
 # The sections of the masthead: name of the URL, prefix of the pages that belong to it, label.
-SECTIONS: tuple[tuple[str, str, str | Promise], ...] = (("portal:words", "/words", _("Words")),)
+SECTIONS: tuple[tuple[str, str, str | Promise], ...] = (
+    ("portal:drafts", "/draft", _("Drafts")),
+    ("portal:directory", "/directory", _("Directory")),
+    ("portal:exercises", "/exercises", _("Exercises")),
+    ("portal:words", "/words", _("Words")),
+)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

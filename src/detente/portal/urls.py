@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
-from detente.portal import account, compose, drafting, sign_in, words
+from detente.portal import account, compose, directory, drafting, exercises, sign_in, words
 
 app_name = "portal"
 
@@ -27,5 +27,10 @@ urlpatterns = [
     path("draft/<uuid:draft_id>/release", drafting.release, name="release"),
     path("draft/<uuid:draft_id>/discard", drafting.discard, name="draft-discard"),
     path("draft/<uuid:draft_id>/attachment/<str:sha256>", drafting.attachment, name="draft-attachment"),
+    path("directory", directory.participants, name="directory"),
+    path("directory/<str:participant_id>", directory.participant, name="participant"),
+    path("exercises", exercises.listing, name="exercises"),
+    path("exercises/open", exercises.open_one, name="exercise-open"),
+    path("exercises/close", exercises.close_one, name="exercise-close"),
     path("words", words.glossary, name="words"),
 ]
