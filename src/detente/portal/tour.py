@@ -22,7 +22,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language, get_language_info, gettext, override
+from django.utils.translation import get_language, get_language_info, override
 from django.views.decorators.http import require_POST, require_safe
 
 from detente.clock import zone
@@ -134,11 +134,12 @@ def tour(request: HttpRequest) -> HttpResponse:
         ]
         context = {
             "headline": texts["headline"],
-            "began": _began(language),
+            "began": _began(texts),
             "faces": [_face(participant, now, texts, language) for participant in cast.NAMES],
             "steps": steps,
             "now_step": steps[min(reached, STEPS - 1)],
             "later": texts["later"],
+            "invented": texts["invented"],
         }
         return render(request, "portal/tour.html", context)
 
@@ -152,21 +153,23 @@ def _step(
         "title": step["title"],
         "told": step["told"].format(**figures),
         "try": asked["try"],
+        "command": step.get("command", ""),
         "go": asked["go"],
         "done": number <= reached,
         "now": number == reached + 1,
     }
 
 
-def _began(language: str) -> str:
+def _began(texts: dict[str, Any]) -> str:
     """Return the story's first sentence: when it begins, and what time that is for both sides."""
-    return gettext("%(day)s UTC. %(first)s in %(one)s, %(second)s in %(other)s, where the weekend has begun.") % {
-        "day": format_datetime(story.BEGINS, "EEEE d MMMM y, HH:mm", tzinfo=UTC, locale=times.active_locale()),
-        "first": f"{story.BEGINS.astimezone(zone(cast.BY_NAME['ald-drafter'].time_zone)):%H:%M}",
-        "one": cast.NAMES["ALD"][language],
-        "second": f"{story.BEGINS.astimezone(zone(cast.BY_NAME['bry-duty'].time_zone)):%H:%M}",
-        "other": cast.NAMES["BRY"][language],
-    }
+    day = format_datetime(story.BEGINS, "EEEE d MMMM y, HH:mm", tzinfo=UTC, locale=times.active_locale())
+    first, second = _there("ald-drafter", story.BEGINS), _there("bry-duty", story.BEGINS)
+    return str(texts["began"].format(day=day, first=first, second=second))
+
+
+def _there(account: str, at: datetime) -> str:
+    """Return the time of day at the desk of ``account``."""
+    return f"{at.astimezone(zone(cast.BY_NAME[account].time_zone)):%H:%M}"
 
 
 def _face(participant: str, now: datetime, texts: dict[str, Any], language: str) -> dict[str, Any]:
@@ -195,24 +198,11 @@ def move_clock(request: HttpRequest) -> HttpResponse:
     """Move the clock six hours on, and say who was reminded meanwhile."""
     player, node = Player(current()), current()
     reminded = player.wait(node.clock.now() + JUMP)
-    with override(request.session[_LANGUAGE]):
-        at = {
-            "utc": f"{node.clock.now():%H:%M}",
-            "theirs": f"{node.clock.now().astimezone(zone(cast.BY_NAME['bry-duty'].time_zone)):%H:%M}",
-        }
-        lines = [str(_reminded(step)) for step in reminded] or [gettext("Nothing was due.")]
-        told = gettext("%(utc)s UTC, %(theirs)s in Bryholt:") % at
-        messages.info(request, f"{told} {' '.join(lines)} " + gettext("Nothing else follows."))
+    now, words = node.clock.now(), story.narrative(request.session[_LANGUAGE])["reminded"]
+    lines = [words.get(step, words["other"]) for step in reminded] or [words["nothing"]]
+    moment = words["moment"].format(utc=f"{now:%H:%M}", theirs=_there("bry-duty", now))
+    messages.info(request, " ".join([moment, *dict.fromkeys(lines), words["end"]]))
     return redirect(_wanted(request))
-
-
-def _reminded(step: str) -> str:
-    return {
-        "alternate": gettext("The alternate of the same desk was reminded."),
-        "other-category": gettext("The other offices of the addressee were reminded."),
-        "authority": gettext("The national authority was told."),
-        "facilitator-offered": gettext("A facilitator was offered to both sides."),
-    }.get(step, gettext("A reminder of the answer was sent."))
 
 
 @require_POST
