@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import typer
 
-from detente.cli import arrangement, demo, node, people
+from detente.cli import arrangement, demo, home, node, people
 from detente.cli.plain import visible
 from detente.cli.show import show
 from detente.cli.verify import verify
@@ -41,8 +41,7 @@ def call(arguments: Sequence[str]) -> int:
     try:
         code = app(list(arguments), prog_name="detente", standalone_mode=False)
     except DetenteError as error:
-        sys.stderr.write(f"{_word(error)}: {visible(error.message)}\n")
-        return error.exit_code
+        return _refuse(error)
     except typer.TyperException as error:
         show_usage = getattr(error, "show", None)
         if show_usage is not None:
@@ -56,13 +55,20 @@ def call(arguments: Sequence[str]) -> int:
         # Who read our output wants no more of it; nothing is to be said, and nothing flushed at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        known = home.fault_of(error)
+        if known is None:
+            raise
+        return _refuse(known)
     return code if isinstance(code, int) else 0
 
 
-def _word(error: DetenteError) -> str:
-    if isinstance(error, OperatorError):
-        return "not possible"
-    return "not now" if isinstance(error, UnavailableError) else "refused"
+def _refuse(error: DetenteError) -> int:
+    word = "refused"
+    if isinstance(error, OperatorError | UnavailableError):
+        word = "not possible" if isinstance(error, OperatorError) else "not now"
+    sys.stderr.write(f"{word}: {visible(error.message)}\n")
+    return error.exit_code
 
 
 def main() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from detente.cli.plain import visible
-from detente.errors import OperatorError
+from detente.errors import DetenteError, OperatorError, UnavailableError
 
 if TYPE_CHECKING:
     from detente.node.build import Node
@@ -22,16 +24,22 @@ DEFAULT = Path("detente-home")
 
 def set_up(home: Path) -> None:
     """Name the home to this process and its children, and set Django up."""
+    require_node()
     os.environ["DETENTE_HOME"] = str(home.resolve())
     os.environ["DJANGO_SETTINGS_MODULE"] = "detente.node.settings"
-    try:
-        import django
-    except ModuleNotFoundError as error:
-        raise OperatorError(
-            "node-not-installed",
-            "Only what verifies is installed here; install detente[node] to run a node.",
-        ) from error
+    import django
+
     django.setup()
+
+
+def require_node() -> None:
+    """Raise ``OperatorError`` when only what verifies is installed."""
+    try:
+        import django  # noqa: F401 - whether it is there
+    except ImportError as error:
+        raise OperatorError(
+            "node-not-installed", "Only what verifies is installed here; install detente[node] to run a node."
+        ) from error
 
 
 def unopened_node(home: Path, *, kind: str | None = "real") -> Node:
@@ -79,3 +87,27 @@ def apply_charter(node: Node, data: bytes) -> None:
         done += 1
     if not done:
         typer.echo("All of the charter was recorded already.")
+
+
+def fault_of(error: Exception) -> DetenteError | None:
+    """Return what a fault of disk or database means in our own words, None for anything else."""
+    if isinstance(error, OSError):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return UnavailableError("disk-full", "The disk is full. Make room on it, then run the command again.")
+        return OperatorError("home-fault", f"{error.filename or 'A file'} cannot be used: {error.strerror}.")
+    if "django.db" not in sys.modules:
+        return None
+    from django.db import DatabaseError, OperationalError
+
+    from detente.store.faults import faults_named
+
+    if not isinstance(error, DatabaseError):
+        return None
+    if isinstance(error, OperationalError):
+        try:
+            with faults_named():
+                raise error
+        except UnavailableError as named:
+            return named
+    text = str(error).strip().splitlines()[:1]
+    return OperatorError("database-fault", f"The database refused ({''.join(text)[:200]}); run `detente doctor`.")

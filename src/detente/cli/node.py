@@ -40,6 +40,7 @@ def init(
     ] = False,
 ) -> None:
     """Make a node: its home, its keys, its tables; with a charter, also its arrangement."""
+    homes.require_node()
     text = read(charter) if charter else None
     from detente.node.config import Config, create_home, django_database
 

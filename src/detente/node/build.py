@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from detente.clock import Clock, SystemClock, from_milliseconds, to_milliseconds
-from detente.errors import OperatorError
+from detente.errors import OperatorError, UnavailableError
 from detente.keys import PrivateKeySet
 from detente.ledger.log import LogSigner
 from detente.ledger.note import COSIGNATURE_MLDSA44, SigningKey, VerifierKey
@@ -28,6 +29,8 @@ from detente.store.models import Fact, VaultKey, WitnessState
 from detente.store.vault import Vault
 
 DIRECTORY_AREAS = ("directory", "exercise")
+# SQLite cannot even be read with less: its index of the log wants 32 KiB.
+_NO_ROOM_BYTES = 64 * 1024
 
 
 class WitnessRows:
@@ -123,13 +126,20 @@ class Node:
         with self._mutex:
             if directory_size is not None and directory_size == self._folded_size:
                 return self._directory
-            for kept in statements.directory_after(self._folded):
+            fresh = statements.directory_after(self._folded)
+            if not fresh:
+                return self._directory
+            # A copy: others may be reading the old one.
+            directory, size = self._directory.copy(), self._folded_size
+            for kept in fresh:
                 statement = parse_statement(kept.payload_bytes)
                 for _, index, registered_at in kept.entries:
-                    self._directory.apply(statement, index, registered_at)
-                    self._folded_size = index + 1
-                self._folded = kept.position
-            return self._directory
+                    directory.apply(statement, index, registered_at)
+                    size = index + 1
+            if not connection.in_atomic_block:
+                # Inside a transaction it may still be taken back; then nobody may go on with it.
+                self._directory, self._folded, self._folded_size = directory, fresh[-1].position, size
+            return directory
 
     def keys_of(self, participant: str, office: str) -> PrivateKeySet:
         """Return the live key set of an office; raise ``OperatorError`` when it is not kept here."""
@@ -222,6 +232,9 @@ def check_kind(config: Config) -> None:
     try:
         facts = dict(Fact.objects.values_list("name", "value"))
     except DatabaseError as error:
+        if shutil.disk_usage(config.home).free < _NO_ROOM_BYTES:
+            message = f"The disk of {config.home} is full. Make room on it, then run the command again."
+            raise UnavailableError("disk-full", message) from error
         raise OperatorError(
             "store-missing",
             f"The database of {config.home} cannot be read; start it, or run `detente upgrade` if it has no tables.",

@@ -60,7 +60,7 @@ def _looked(subject: str, look: Callable[[Node], Iterator[Finding]], node: Node)
     except DetenteError as error:
         found.append(Finding(subject, "cannot be as it should:", error.message, must=True))
     except DatabaseError as error:
-        to_do = "Start the database, or correct `database` in the settings."
+        to_do = "Make room if the disk is full; else start it, or correct `database` in the settings."
         found.append(Finding(subject, f"the database does not answer ({str(error).strip()[:200]}).", to_do, must=True))
     except OSError as error:
         to_do = "Give the node's own account the right to read and write its home."
