@@ -20,6 +20,7 @@ from detente.ledger.proof import verify_receipt
 from detente.node import actions, build, opening, records, registrar
 from detente.node.config import Config, create_home
 from detente.projections import consultation, projector
+from detente.statements.directory import Member
 from detente.statements.statement import render_statement, statement_from
 from detente.store import statements
 from detente.store.models import Parcel, StoredStatement
@@ -236,3 +237,22 @@ def test_batches_of_any_size_give_the_same_projections(harbour, sizes):
             projector.take(kept)
     harbour.project()
     assert projector.dump() == whole
+
+
+def test_a_directory_statement_that_was_taken_back_never_counted(harbour):
+    """What a failed transaction had recorded in the directory is in no directory that is read afterwards."""
+    before = harbour.directory()
+
+    def fail(_accepted):
+        assert "DUN" in harbour.directory().members
+        raise RuntimeError
+
+    body = Member(participant="DUN", names={"en": "Dunmarrow"})
+    statement = opening.public_statement(harbour, "directory.member", "HNS", "desk", body)
+    with pytest.raises(RuntimeError):
+        registrar.issue(harbour, statement, keep=fail)
+    assert "DUN" not in harbour.directory().members
+    assert before.members.keys() == harbour.directory().members.keys()
+    opening.admit_member(harbour, "DUN", {"en": "Dunmarrow"})
+    assert "DUN" in harbour.directory().members
+    assert "DUN" not in before.members

@@ -66,6 +66,14 @@ class Directory:
         self.offices: dict[tuple[str, str], ListedOffice] = {}
         self.exercises: dict[str, OpenExercise] = {}
 
+    def copy(self) -> Directory:
+        """Return a directory that may be taken further without changing this one."""
+        made = Directory()
+        made.arrangement, made.origin = self.arrangement, self.origin
+        made.members, made.keys = dict(self.members), dict(self.keys)
+        made.offices, made.exercises = dict(self.offices), dict(self.exercises)
+        return made
+
     def apply(self, statement: Statement, index: int, registered_at: datetime) -> None:
         """Take in one verified statement recorded at ``index``; other kinds change nothing."""
         body = statement.body
