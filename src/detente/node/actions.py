@@ -208,12 +208,13 @@ def release_persons(node: Node, person: Person) -> int:
 
 def say(node: Node, person: Person, kind: str, content: dict[str, Any], *, thread: str = "") -> str:
     """Sign and send at once what needs no release (an acknowledgement, a question back, a meeting)."""
-    identifier = _say(node, person, kind, content, thread)
+    identifier = speak(node, person, kind, content, thread)
     registrar.try_settle(node)
     return identifier
 
 
-def _say(node: Node, person: Person, kind: str, content: dict[str, Any], thread: str) -> str:
+def speak(node: Node, person: Person, kind: str, content: dict[str, Any], thread: str) -> str:
+    """Sign and record what needs no release; what follows from it is left to who called."""
     if KINDS[kind].released:
         raise PolicyError("release-needed", f"{kind} leaves only by release; save it as a draft first.")
     person.require(MAY_ACKNOWLEDGE, "answer for the office")
@@ -263,7 +264,7 @@ def _acknowledge(node: Node, person: Person, thread: str, statement_id: str, mea
         "follows": [statement_id],
         "body": {"statement_id": statement_id, "meaning": meaning},
     }
-    return _say(node, person, "consultation.acknowledgement", content, thread)
+    return speak(node, person, "consultation.acknowledgement", content, thread)
 
 
 def _statement(node: Node, person: Person, kind: str, content: dict[str, Any], thread: str) -> Statement:

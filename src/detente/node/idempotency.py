@@ -19,6 +19,7 @@ from django.db import transaction
 
 from detente.clock import to_milliseconds
 from detente.errors import DetenteError, IrregularError
+from detente.node import actions, registrar
 from detente.node.actions import Person
 from detente.node.build import Node
 from detente.store.models import IdempotencyKey
@@ -76,6 +77,22 @@ def once_whole(node: Node, person: Person, key: str, request_digest: str, act: C
         answer = act()
         _keep(taken, answer)
         return answer
+
+
+def say_once(node: Node, person: Person, key: str, kind: str, content: dict[str, Any], thread: str) -> str:
+    """Say what needs no release once under ``key``: key and statement are one transaction, and a second one waits.
+
+    Raises ``IrregularError`` when the key was used for something else, and what ``actions.say`` raises.
+    """
+    digest = digest_of([kind, thread, json.dumps(content, sort_keys=True)])
+    with node.ledger.writing():
+        taken = _take(node, person, key, digest)
+        if taken.status != _RUNNING:
+            return str(_kept(taken).value)
+        identifier = actions.speak(node, person, kind, content, thread)
+        _keep(taken, Answer(201, identifier))
+    registrar.try_settle(node)
+    return identifier
 
 
 def forget_old(node: Node) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Max, Q
+
 from detente.errors import PolicyError
 from detente.ledger.checkpoint import parse_checkpoint
 from detente.ledger.note import parse_note
@@ -101,11 +103,11 @@ def reminders(thread: str) -> list[SentReminder]:
 
 def ledger_state(node: Node) -> LedgerState:
     """Return what the ledger has reached."""
-    sizes = Checkpoint.objects.order_by("-size").values_list("size", flat=True)
-    witnesses = tuple(node.witness_keys())
+    sizes = Checkpoint.objects.aggregate(all=Max("size"), cosigned=Max("size", filter=Q(cosigned=True)))
+    witnesses = node.witness_names()
     return LedgerState(
-        size=sizes.first() or 0,
-        cosigned_size=sizes.filter(cosigned=True).first() or 0,
+        size=sizes["all"] or 0,
+        cosigned_size=sizes["cosigned"] or 0,
         witnesses=witnesses,
         needed=len(witnesses) // 2 + 1 if witnesses else 0,
     )

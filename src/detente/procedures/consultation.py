@@ -312,6 +312,11 @@ def _instant(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else from_milliseconds(milliseconds)
 
 
+def verb_of(kind: str, body: dict[str, Any]) -> str:
+    """Return the verb that a statement of ``kind`` with this ``body`` says."""
+    return _verb(kind.partition(".")[2], body)
+
+
 def kind_of(verb: str) -> str:
     """Return the kind of statement that says ``verb``."""
     noun = verb.partition(".")[0]

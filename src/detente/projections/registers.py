@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -77,6 +78,12 @@ def item(statement_id: str, viewer: str) -> Item:
     if row is None:
         raise PolicyError("statement-unknown", "There is no such statement that your office may read.")
     return _item(row)
+
+
+def find(statement_ids: Iterable[str], viewer: str) -> dict[str, Item]:
+    """Return those of the statements that ``viewer`` may read, superseded ones too."""
+    found = Registered.objects.filter(statement_id__in=list(statement_ids)).filter(_readable(viewer))
+    return {row.statement_id: _item(row) for row in found}
 
 
 def versions(statement: Item, viewer: str) -> list[Item]:

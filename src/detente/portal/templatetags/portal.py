@@ -73,10 +73,10 @@ def isolate(text: Any) -> SafeString:
     return marks.isolate(text)
 
 
-@register.filter
-def markless(text: Any, language: str = "") -> SafeString:
-    """Show paragraphs written by a person: no links, no HTML, no Markdown."""
-    return marks.markless(text, language)
+@register.simple_tag
+def markless(text: Any, language: str | None = "") -> SafeString:
+    """Show paragraphs written by a person in ``language``: no links, no HTML, no Markdown."""
+    return marks.markless(text, language or "")
 
 
 @register.filter

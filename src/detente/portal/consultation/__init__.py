@@ -1,0 +1,1 @@
+"""Consultation: the list of threads, a thread, what can be said in it, its originals and its proof."""
