@@ -17,6 +17,10 @@ from detente.portal import preferences
 SECTIONS: tuple[tuple[str, str, str | Promise], ...] = (
     ("portal:drafts", "/draft", _("Drafts")),
     ("portal:directory", "/directory", _("Directory")),
+    ("portal:notices", "/transparency", _("Transparency")),
+    ("portal:offers", "/cooperation", _("Cooperation")),
+    ("portal:commitments", "/restraint", _("Restraint")),
+    ("portal:mappings", "/crosswalk", _("Crosswalk")),
     ("portal:exercises", "/exercises", _("Exercises")),
     ("portal:words", "/words", _("Words")),
 )

@@ -5,7 +5,20 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
-from detente.portal import account, compose, directory, drafting, exercises, sign_in, words
+from detente.portal import (
+    account,
+    compose,
+    cooperation,
+    crosswalk,
+    directory,
+    drafting,
+    exercises,
+    registers,
+    restraint,
+    sign_in,
+    transparency,
+    words,
+)
 
 app_name = "portal"
 
@@ -32,5 +45,9 @@ urlpatterns = [
     path("exercises", exercises.listing, name="exercises"),
     path("exercises/open", exercises.open_one, name="exercise-open"),
     path("exercises/close", exercises.close_one, name="exercise-close"),
+    *registers.pages(transparency.NOTICES, transparency.VIEWS, transparency.INVITATIONS),
+    *registers.pages(cooperation.OFFERS),
+    *registers.pages(restraint.COMMITMENTS),
+    *registers.pages(crosswalk.MAPPINGS),
     path("words", words.glossary, name="words"),
 ]
