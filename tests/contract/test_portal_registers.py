@@ -204,6 +204,7 @@ def test_a_draft_of_a_register_is_gone_on_with(portal):
     client.post(address("offer-new"), {**HEADER, **FORMS["cooperation.offer"][0]})
     (row,) = drafts(portal)
     url = f"{address('offer-new')}?draft={row.id}"
+    assert url in client.get(address("draft", row.id)).content.decode()
     assert client.get(url).context["form"]["cost"].value() == "None."
     client.post(url, {**HEADER, "title": "Log analysis", "topic": "forensics", "cost_absent": "not-known"})
     (changed,) = drafts(portal)

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -215,6 +215,8 @@ def _row(who: Acting, draft_id: uuid.UUID) -> Any:
 def _edit_url(row: Any) -> str:
     if row.kind in ("consultation.request", "consultation.notification") and not row.thread:
         return reverse("portal:draft-edit", args=[row.id])
+    if row.kind in _ITEM_URLS:
+        return f"{reverse(_ITEM_URLS[row.kind] + '-new')}?draft={row.id}"
     return ""
 
 
@@ -239,9 +241,6 @@ _ITEM_URLS = {
 def _after(kind: str, statement_id: str, who: Acting) -> str:
     """Return where the released statement is shown."""
     if kind in _ITEM_URLS:
-        try:
-            return reverse(_ITEM_URLS[kind], args=[statement_id])
-        except NoReverseMatch:
-            return reverse("portal:drafts")
+        return reverse(_ITEM_URLS[kind], args=[statement_id])
     _kept, statement = records.statement(who.person, statement_id)
     return reverse("portal:thread", args=[statement.thread])

@@ -22,6 +22,7 @@ from detente.node import actions, records
 from detente.portal import times
 from detente.portal.acting import Acting, acting
 from detente.portal.bodies import body_rows
+from detente.portal.consultation import timeline
 from detente.portal.entry_form import EntryForm, Label
 from detente.projections import registers
 from detente.projections.registers import Item
@@ -111,8 +112,8 @@ def entry(request: HttpRequest, register: Register, statement_id: str) -> HttpRe
         "struck": bool(item.superseded_by),
         "newer_url": register.url(newer.statement_id) if newer else "",
         "versions": [_line(who, register, each) for each in versions] if len(versions) > 1 else [],
-        "receipts": receipts_of(who, item),
-        "key": key_of(who, item),
+        "receipts": timeline.receipt_of(who, item, records.ledger_state(who.node)),
+        "key": timeline.key_of(who, item.keyset_id, item.issuer, fingerprint=True),
         "original_url": _original_url(item),
         "supersede_url": _new_url(who, register, item) if own and not item.superseded_by else "",
         "exercise": _exercise(who, item),
@@ -150,36 +151,6 @@ def write(request: HttpRequest, register: Register) -> HttpResponse:
         "back_url": reverse(f"portal:{register.list_name}"),
     }
     return render(request, "portal/register_write.html", context, status=400 if form.errors else 200)
-
-
-def receipts_of(who: Acting, item: Item) -> list[dict[str, Any]]:
-    """Return where the ledger holds an entry: all places for its issuer, their own for its other readers."""
-    mine, ledger = who.person.participant, records.ledger_state(who.node)
-    witnesses = [who.name(each) for each in ledger.witnesses]
-    seen = [at for at in item.entries if mine == item.issuer or at.recipient in (mine, EVERYONE)]
-    return [
-        {
-            "standing": "cosigned" if witnesses and at.index < ledger.cosigned_size else "recorded",
-            "index": at.index,
-            "cosigners": witnesses if at.index < ledger.cosigned_size else [],
-            "needed": ledger.needed,
-            "at": at.registered_at,
-        }
-        for at in seen
-    ]
-
-
-def key_of(who: Acting, item: Item) -> dict[str, str] | None:
-    """Return who keeps the key set that signed an entry."""
-    listed = who.key(item.keyset_id)
-    if listed is None:
-        return None
-    return {
-        "custody": listed.custody,
-        "participant": who.name(item.issuer),
-        "host": who.name(who.directory.operator),
-        "fingerprint": listed.keys.fingerprint,
-    }
 
 
 def _line(who: Acting, register: Register, item: Item) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def timeline(who: Acting, view: ThreadView) -> list[dict[str, Any]]:
     return sorted(entries, key=lambda entry: (entry["at"], entry["order"]))
 
 
-def receipt_of(who: Acting, each: ShownStatement, ledger: LedgerState) -> list[dict[str, Any]]:
+def receipt_of(who: Acting, each: ShownStatement | registers.Item, ledger: LedgerState) -> list[dict[str, Any]]:
     """Return what can be said of the places that the ledger gave a statement, those of its issuer's readers only."""
     mine = who.person.participant
     seen = [at for at in each.entries if mine == each.issuer or at.recipient in (mine, EVERYONE)]
