@@ -52,9 +52,7 @@ def call(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        # Who read our output wants no more of it; nothing is to be said, and nothing flushed at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 0  # who read our output wants no more of it
     except Exception as error:
         known = home.fault_of(error)
         if known is None:
@@ -73,4 +71,10 @@ def _refuse(error: DetenteError) -> int:
 
 def main() -> None:
     """Run the command line of this process."""
-    sys.exit(call(sys.argv[1:]))
+    code = call(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # What could not be written was reported already; nothing of it may be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

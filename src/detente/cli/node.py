@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,8 +90,6 @@ def run(
     running.check_transport(node.config, host)
     running.check_port(host, port)
     running.start_up(node)
-    typer.echo(f"Détente answers on http://{running.address(host, port)}. Stop it with Ctrl-C.")
-    sys.stdout.flush()
     running.serve(host, port, workers=1 if node.config.database == "sqlite" else workers)
 
 

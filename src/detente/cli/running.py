@@ -78,11 +78,15 @@ def start_up(node: Node) -> None:
 
 
 def serve(host: str, port: int, *, workers: int) -> None:
-    """Serve until told to stop, the jobs beside it."""
+    """Serve until told to stop, the jobs beside it; say where, once it answers."""
     from detente.node import serving
 
+    def ready() -> None:
+        sys.stdout.write(f"Détente answers on http://{address(host, port)}. Stop it with Ctrl-C.\n")
+        sys.stdout.flush()
+
     with _jobs_beside():
-        serving.serve(host, port, workers=workers)
+        serving.serve(host, port, workers=workers, ready=ready)
 
 
 @contextmanager
@@ -94,8 +98,11 @@ def _jobs_beside() -> Iterator[None]:
 
     def keep_running() -> None:
         while not over.is_set():
-            running[:] = [subprocess.Popen(command, stdin=subprocess.DEVNULL)]  # noqa: S603 - this very program
-            running[0].wait()
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - this very program
+            running[:] = [process]
+            if over.is_set():  # between the question and the start
+                process.terminate()
+            process.wait()
             over.wait(_RESTART_SECONDS)
 
     keeper = threading.Thread(target=keep_running, name="detente-jobs", daemon=True)

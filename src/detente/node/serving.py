@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from collections.abc import Callable
+
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+_ASK_EVERY_SECONDS = 0.05
 
-def serve(host: str, port: int, *, workers: int) -> None:
-    """Serve until told to stop. SQLite has one writer, so it gets one worker with one thread."""
-    Granian(
+
+def serve(host: str, port: int, *, workers: int, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until told to stop; call ``ready`` once somebody who connects is answered.
+
+    SQLite has one writer, so it gets one worker with one thread.
+    """
+    server = Granian(
         "detente.node.wsgi:application",
         address=host,
         port=port,
@@ -19,4 +28,22 @@ def serve(host: str, port: int, *, workers: int) -> None:
         respawn_failed_workers=True,
         log_level=LogLevels.warning,
         websockets=False,
-    ).serve()
+    )
+    over = threading.Event()
+    watcher = threading.Thread(target=_tell, args=(host, port, ready, over), name="detente-ready", daemon=True)
+    watcher.start()
+    try:
+        server.serve()
+    finally:
+        over.set()
+
+
+def _tell(host: str, port: int, ready: Callable[[], None], over: threading.Event) -> None:
+    """Connect until a worker listens, then say so: the server itself has no word for it."""
+    while not over.wait(_ASK_EVERY_SECONDS):
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+        except OSError:
+            continue
+        ready()
+        return
