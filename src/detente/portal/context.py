@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from detente.portal import preferences
+from detente.portal.acts import MAY_LOOK
 
 # The sections of the masthead: name of the URL, prefix of the pages that belong to it, label.
 SECTIONS: tuple[tuple[str, str, str | Promise], ...] = (
@@ -58,7 +59,10 @@ def _badge(request: HttpRequest, officer: Any) -> dict[str, str]:
 
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    officer = preferences.officer_of(request)
+    watching = officer is not None and officer.has_role(*MAY_LOOK)
+    sections = (*SECTIONS, ("portal:acts", "/acts", _("Who did what"))) if watching else SECTIONS
     return [
         {"url": reverse(name), "label": label, "current": request.path.startswith(prefix)}
-        for name, prefix, label in SECTIONS
+        for name, prefix, label in sections
     ]

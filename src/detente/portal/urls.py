@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from django.urls import path
-from django.views.generic import RedirectView
 
 from detente.portal import (
     account,
+    acts,
     compose,
     cooperation,
     crosswalk,
     directory,
     drafting,
     exercises,
+    home,
     registers,
     restraint,
     sign_in,
     transparency,
     words,
 )
+from detente.portal.consultation import urls as consultation
 
 app_name = "portal"
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="portal:account"), name="home"),
+    path("", home.home, name="home"),
+    path("confirm-entry", home.confirm_entry, name="confirm-entry"),
     path("sign-in", sign_in.password, name="sign-in"),
     path("sign-in/code", sign_in.code, name="sign-in-code"),
     path("sign-in/enrol", sign_in.enrol, name="sign-in-enrol"),
@@ -49,5 +52,7 @@ urlpatterns = [
     *registers.pages(cooperation.OFFERS),
     *registers.pages(restraint.COMMITMENTS),
     *registers.pages(crosswalk.MAPPINGS),
+    path("acts", acts.acts, name="acts"),
     path("words", words.glossary, name="words"),
+    *consultation.urlpatterns,
 ]
