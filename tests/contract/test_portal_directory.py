@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from detente.errors import PolicyError
+from detente.node import opening, registrar
+from detente.statements.exercise import Closing, Opening
+
 EXERCISE = {
     "title": "Tide 26",
     "exercise_id": "TIDE-26",
@@ -59,6 +63,31 @@ def test_the_secretariat_opens_an_exercise(portal):
     text = page(portal, "/exercises")
     assert "LIGHTHOUSE" in text
     assert "open since entry" in text
+
+
+def test_the_stop_word_is_for_those_who_take_part(portal):
+    """Participants and the secretariat read the stop word; for others the exercise is listed without it."""
+    portal.client("hns-desk").post("/exercises/open", EXERCISE)
+    for name in ("ald-drafter", "bry-duty", "hns-desk"):
+        assert "LIGHTHOUSE" in page(portal, "/exercises", name)
+    text = page(portal, "/exercises", "cor-duty")
+    assert "Tide 26" in text
+    assert "LIGHTHOUSE" not in text
+
+
+def test_an_exercise_is_opened_and_closed_by_nobody_outside_it(portal):
+    """What an outsider signs to open or close the exercise of others is refused at the ledger's door."""
+    portal.open_exercise()
+    others = {"title": "Theirs", "participants": ["ALD", "BRY"], "stop_word": "STOP"}
+    span = {"begins_at": portal.clock.now(), "ends_at": portal.clock.now()}
+    outside = [
+        ("exercise.opening", Opening(exercise_id="THEIRS", **others, **span)),
+        ("exercise.closing", Closing(exercise_id="TIDE-26")),
+    ]
+    for kind, body in outside:
+        said = opening.public_statement(portal.node, kind, "COR", "desk", body)
+        with pytest.raises(PolicyError, match="COR may not issue"):
+            registrar.issue(portal.node, said)
 
 
 def test_one_that_takes_part_closes_it(portal):

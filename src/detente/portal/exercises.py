@@ -132,17 +132,18 @@ def _may_run(who: Acting) -> bool:
 
 def _line(who: Acting, listed: OpenExercise) -> dict[str, Any]:
     opening = listed.opening
+    takes_part = exercises.takes_part(who.node, who.person, listed)
     return {
         "id": opening.exercise_id,
         "title": opening.title,
         "participants": [who.name(each) for each in opening.participants],
         "begins_at": opening.begins_at,
         "ends_at": opening.ends_at,
-        "stop_word": opening.stop_word,
+        "stop_word": opening.stop_word if takes_part else "",
         "about": opening.about,
         "since": listed.since_index,
         "until": listed.until_index,
-        "may_close": _may_run(who) and exercises.takes_part(who.node, who.person, listed),
+        "may_close": _may_run(who) and takes_part,
     }
 
 

@@ -104,7 +104,7 @@ class Directory:
         """Raise ``PolicyError`` when the issuer may not say this about the directory.
 
         Nothing but the state itself changes or removes its entry (invariant 20); the operator admits members and
-        enrols keys after comparing fingerprints.
+        enrols keys after comparing fingerprints. An exercise is opened and closed by the operator or by a participant.
         """
         body, issuer = statement.body, statement.issuer.participant
         allowed: tuple[str, ...]
@@ -119,6 +119,11 @@ class Directory:
         elif isinstance(body, kinds.Office | kinds.Calendar):
             first = isinstance(body, kinds.Office) and (body.participant, body.office) not in self.offices
             allowed = (body.participant, self.operator) if first else (body.participant,)
+        elif isinstance(body, exercise.Opening):
+            allowed = (self.operator, *body.participants)
+        elif isinstance(body, exercise.Closing):
+            opened = self.exercises.get(body.exercise_id)
+            allowed = (self.operator, *(opened.opening.participants if opened else ()))
         else:
             return
         if issuer not in allowed:
