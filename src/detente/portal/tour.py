@@ -20,7 +20,7 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, path, reverse
+from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, get_language_info, override
 from django.views.decorators.http import require_POST, require_safe
@@ -38,7 +38,7 @@ _LOOPBACK = ("127.0.0.1", "::1")
 _PLACES: dict[int, tuple[str, str]] = {
     1: ("secretariat", "directory"),
     2: ("ald-drafter", "notices"),
-    3: ("ald-drafter", "compose"),
+    3: ("ald-drafter", "compose-request"),
     4: ("ald-releaser", "drafts"),
     5: ("ald-drafter", "thread"),
     6: ("bry-duty", "home"),
@@ -240,10 +240,7 @@ def _as(request: HttpRequest, name: str, url: str) -> HttpResponse:
 
 
 def _page(page: str, player: Player) -> str:
-    try:
-        return reverse(f"portal:{page}", args=[player.thread()] if page in _OF_A_THREAD else [])
-    except NoReverseMatch:
-        return reverse("portal:home")
+    return reverse(f"portal:{page}", args=[player.thread()] if page in _OF_A_THREAD else [])
 
 
 def _wanted(request: HttpRequest) -> str:
