@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -18,6 +19,7 @@ def serve(host: str, port: int, *, workers: int, ready: Callable[[], None] = lam
 
     SQLite has one writer, so it gets one worker with one thread.
     """
+    os.environ["DETENTE_SERVER_PID"] = str(os.getpid())
     server = Granian(
         "detente.node.wsgi:application",
         address=host,
