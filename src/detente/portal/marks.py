@@ -21,9 +21,12 @@ _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 
 def reveal(text: object) -> SafeString:
     """Return ``text`` escaped, with each hidden character shown as a label such as ``U+202E``."""
+    whole = str(text).replace("\r\n", "\n").replace("\r", "\n")
+    if whole.replace("\n", "").isprintable():  # nearly every text: nothing in it is hidden
+        return escape(whole)
     pieces: list[str] = []
     plain: list[str] = []
-    for character in str(text).replace("\r\n", "\n").replace("\r", "\n"):
+    for character in whole:
         if not is_hidden(character):
             plain.append(character)
             continue

@@ -8,27 +8,42 @@ such as ``Etc/GMT+3`` say the opposite of what they seem to say.
 from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import get_day_names, get_month_names
 from babel.numbers import format_decimal
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 
-_DAY_AND_TIME = "EEE d MMM y, HH:mm"
-_WITH_SECONDS = "EEE d MMM y, HH:mm:ss"
 _MINUS = "\N{MINUS SIGN}"
 
 
 def active_locale() -> Locale:
     """Return Babel's locale for the language of the page."""
-    return Locale.parse((get_language() or "en").replace("-", "_"))
+    return _locale(get_language() or "en")
+
+
+@lru_cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language.replace("-", "_"))
+
+
+@lru_cache
+def _names(locale: str) -> tuple[dict[int, str], dict[int, str]]:
+    """Return short names of days and months; a page shows hundreds of instants, so patterns are not read for each."""
+    days, months = (
+        dict(names("abbreviated", "format", locale=locale).items()) for names in (get_day_names, get_month_names)
+    )
+    return days, months
 
 
 def format_instant(at: datetime, zone: tzinfo, *, seconds: bool = False) -> str:
     """Return day and time of ``at`` in ``zone``, 24-hour clock, without the zone's name."""
-    pattern = _WITH_SECONDS if seconds else _DAY_AND_TIME
-    return format_datetime(at, pattern, tzinfo=zone, locale=active_locale())
+    days, months = _names(str(active_locale()))
+    there = at.astimezone(zone)
+    time = f"{there:%H:%M:%S}" if seconds else f"{there:%H:%M}"
+    return f"{days[there.weekday()]} {there.day} {months[there.month]} {there.year}, {time}"
 
 
 def zone_label(at: datetime, zone: tzinfo) -> str:
@@ -48,7 +63,12 @@ def viewer_zone() -> tzinfo:
 
 def format_number(value: float) -> str:
     """Return ``value`` grouped as the language of the page does, in Western digits."""
-    return format_decimal(value, locale=active_locale(), numbering_system="latn")
+    return _grouped(value, str(active_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _grouped(value: float, locale: str) -> str:
+    return format_decimal(value, locale=locale, numbering_system="latn")
 
 
 def format_span(span: timedelta) -> str:

@@ -223,9 +223,7 @@ class OutsideForm(SayForm):
     """A channel outside the system; the thread ends here."""
 
     fixed: ClassVar[dict[str, Any]] = {"outside": True}
-    channel = one_line(
-        _("Channel"), required=True, help_text=_("Such as the embassy, or another network.")
-    )
+    channel = one_line(_("Channel"), required=True, help_text=_("Such as the embassy, or another network."))
     text = paragraphs(_("In words"))
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from detente.clock import to_milliseconds
 from detente.portal import vocabulary
 from detente.portal.acting import Acting, acting
+from detente.portal.consultation.rendering import rendered
 from detente.portal.consultation.standing import offers, stage_words, standings
 from detente.portal.consultation.timeline import timeline
 from detente.projections import consultation
@@ -55,7 +56,7 @@ def thread(request: HttpRequest, thread: str) -> HttpResponse:
         "several": len(view.rows) > 1,
         "standings": standings(who, view),
         "offers": offers(who, view),
-        "entries": timeline(who, view),
+        "entries": [rendered(entry) for entry in timeline(who, view)],
         **marked(who, row),
     }
     return render(request, "portal/consultation/thread.html", context)

@@ -24,6 +24,17 @@ from detente.statements.statement import EVERYONE
 
 _BOXED = frozenset({"reading", "questions", "answers", "attributes_nothing", "translation", "subject"})
 _RECEIPTS_SHOWN = 4
+_DETAILS = (
+    "about",
+    "questions",
+    "answers",
+    "reading",
+    "attributes_nothing",
+    "translation",
+    "notices",
+    "no_admission",
+    "unacknowledged_by",
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,6 @@ def receipt_of(who: Acting, each: ShownStatement | registers.Item, ledger: Ledge
             "index": at.index,
             "cosigners": names if at.index < ledger.cosigned_size else [],
             "needed": ledger.needed,
-            "at": at.registered_at,
         }
         for at in seen[:_RECEIPTS_SHOWN]
     ] or [{"standing": "pending"}]
@@ -108,9 +118,8 @@ def said(who: Acting, view: ThreadView, each: ShownStatement, known: Known, corr
     released = known.released.get(each.statement_id)
     shown = {name: value for name, value in body.items() if name not in _BOXED}
     withdrawn = corrected.withdrawn(each.statement_id)
-    return {
+    entry = {
         "what": "said",
-        "detail": "portal/consultation/said.html",
         "at": recorded_at(each),
         "order": each.position,
         "anchor": f"s{each.position}",
@@ -147,6 +156,9 @@ def said(who: Acting, view: ThreadView, each: ShownStatement, known: Known, corr
         "single_release": bool(released and released.emergency),
         "envelope_url": reverse("portal:statement", args=[each.statement_id]),
     }
+    # Most statements are a text and nothing else; only the others need the longer template.
+    entry["detail"] = "portal/consultation/said.html" if any(entry[name] for name in _DETAILS) else ""
+    return entry
 
 
 def attachments_of(each: ShownStatement) -> list[dict[str, Any]]:
