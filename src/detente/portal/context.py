@@ -12,10 +12,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from detente.portal import preferences
+from detente.portal.acting import acting, in_language
 from detente.portal.acts import MAY_LOOK
 
 # The sections of the masthead: name of the URL, prefix of the pages that belong to it, label.
 SECTIONS: tuple[tuple[str, str, str | Promise], ...] = (
+    ("portal:consultation", "/consultation", _("Consultation")),
     ("portal:drafts", "/draft", _("Drafts")),
     ("portal:directory", "/directory", _("Directory")),
     ("portal:notices", "/transparency", _("Transparency")),
@@ -33,7 +35,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     active = get_language() or settings.LANGUAGE_CODE
     return {
         "shell": {
-            "arrangement": getattr(request, "arrangement_name", ""),
+            "arrangement": _arrangement(request) if officer else "",
             "demonstration": getattr(settings, "DEMO", False),
             "tour": getattr(request, "tour_template", ""),
             "officer": _badge(request, officer) if officer else None,
@@ -49,11 +51,17 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _arrangement(request: HttpRequest) -> str:
+    who = acting(request)
+    arrangement = who.directory.arrangement
+    return in_language(arrangement.names, who.language) if arrangement else ""
+
+
 def _badge(request: HttpRequest, officer: Any) -> dict[str, str]:
-    # Names in the page's language come from the directory; until a floor below has set them, ids stand in.
+    who = acting(request)
     return {
-        "participant_name": getattr(request, "participant_name", "") or str(officer.participant),
-        "office_name": getattr(request, "office_name", "") or str(officer.office),
+        "participant_name": who.name(str(officer.participant)),
+        "office_name": who.office_name(str(officer.participant), str(officer.office)),
         "display_name": str(officer.display_name),
     }
 
