@@ -26,6 +26,7 @@ class MappingForm(EntryForm):
     relation = forms.ChoiceField(
         label=_("Relation"),
         choices=[
+            ("", _("choose")),
             ("equal", _("asks the same")),
             ("subset-of", _("asks less (subset of)")),
             ("superset-of", _("asks more (superset of)")),
@@ -41,6 +42,7 @@ class MappingForm(EntryForm):
     rationale = forms.ChoiceField(
         label=_("Rationale"),
         choices=[
+            ("", _("choose")),
             ("semantic", _("by the meaning")),
             ("syntactic", _("by the words")),
             ("functional", _("by the effect")),

@@ -18,7 +18,6 @@ from pydantic import ValidationError
 
 from detente.clock import parse_instant, render_instant
 from detente.portal.acting import Acting
-from detente.portal.compose import LocalTime
 from detente.portal.languages import language_name
 from detente.statements.faults import fault
 from detente.statements.statement import EVERYONE, KINDS
@@ -32,6 +31,7 @@ HEADER = ("audience", "members", "tlp", "language", "context")
 EXERCISE = "exercise:"
 _CHOSEN = "chosen"
 _SPAN = ("begins_at", "ends_at", "estimate")
+_TYPED = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
 _EARLIEST, _LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -91,10 +91,15 @@ def line(label: Label, *, required: bool = True, help_text: Label = "", code: bo
     return forms.CharField(label=label, required=required, max_length=MAX_LINE, help_text=help_text, widget=widget)
 
 
-def time(label: Label, *, required: bool = False) -> LocalTime:
+def time(label: Label, *, required: bool = False) -> forms.DateTimeField:
     """Return a field for a time, typed in the viewer's zone."""
-    checks = [MinValueValidator(_EARLIEST), MaxValueValidator(_LATEST)]
-    return LocalTime(label=label, required=required, validators=checks)
+    return forms.DateTimeField(
+        label=label,
+        required=required,
+        input_formats=_TYPED,
+        validators=[MinValueValidator(_EARLIEST), MaxValueValidator(_LATEST)],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "dir": "ltr"}, format=_TYPED[0]),
+    )
 
 
 def absence(label: Label) -> forms.ChoiceField:
@@ -121,7 +126,7 @@ class EntryForm(forms.Form):
         initial=EVERYONE,
         widget=forms.RadioSelect,
     )
-    members = forms.MultipleChoiceField(label=_("Members"), required=False, widget=forms.CheckboxSelectMultiple)
+    members = forms.MultipleChoiceField(label=_("Chosen members"), required=False, widget=forms.CheckboxSelectMultiple)
     tlp = forms.ChoiceField(
         label=_("Handling mark"),
         choices=[(mark, f"TLP:{mark}") for mark in TLP],
@@ -130,7 +135,9 @@ class EntryForm(forms.Form):
         widget=forms.Select(attrs={"dir": "ltr", "translate": "no"}),
     )
     language = forms.ChoiceField(label=_("Language of the text"))
-    context = forms.ChoiceField(label=_("This is"), initial="real", widget=forms.RadioSelect)
+    context = forms.ChoiceField(
+        label=_("This is"), widget=forms.RadioSelect, help_text=_("Choose one; nothing is assumed.")
+    )
 
     def __init__(self, who: Acting, data: Any = None, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)

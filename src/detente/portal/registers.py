@@ -12,7 +12,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -108,13 +108,16 @@ def entry(request: HttpRequest, register: Register, statement_id: str) -> HttpRe
         "register": register,
         "list_url": reverse(f"portal:{register.list_name}"),
         "item": _line(who, register, item),
-        "rows": body_rows(item.body, item.members["language"]),
+        "rows": body_rows(
+            {name: value for name, value in item.body.items() if name != "title"}, item.members["language"]
+        ),
+        "recorded_at": min((at.registered_at for at in item.entries), default=None),
         "struck": bool(item.superseded_by),
         "newer_url": register.url(newer.statement_id) if newer else "",
         "versions": [_line(who, register, each) for each in versions] if len(versions) > 1 else [],
         "receipts": timeline.receipt_of(who, item, records.ledger_state(who.node)),
         "key": timeline.key_of(who, item.keyset_id, item.issuer, fingerprint=True),
-        "original_url": _original_url(item),
+        "original_url": reverse("portal:statement", args=[item.statement_id]),
         "supersede_url": _new_url(who, register, item) if own and not item.superseded_by else "",
         "exercise": _exercise(who, item),
     }
@@ -217,13 +220,6 @@ def _new_url(who: Acting, register: Register, older: Item | None = None) -> str:
         return ""
     url = reverse(f"portal:{register.new_name}")
     return f"{url}?supersedes={older.statement_id}" if older else url
-
-
-def _original_url(item: Item) -> str:
-    try:
-        return reverse("portal:statement", args=[item.statement_id])
-    except NoReverseMatch:
-        return ""
 
 
 def _offset(request: HttpRequest) -> int:

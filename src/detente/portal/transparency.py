@@ -22,6 +22,7 @@ class NoticeForm(EntryForm):
     activity = forms.ChoiceField(
         label=_("Activity"),
         choices=[
+            ("", _("choose")),
             ("exercise", _("exercise")),
             ("survey", _("survey")),
             ("sinkhole", _("sinkhole")),
