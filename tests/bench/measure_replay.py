@@ -44,7 +44,7 @@ def page(node) -> dict[str, float]:
     client.force_login(officer.user)
     session = client.session
     session["otp_device_id"] = device.persistent_id
-    session["signed_in_at"] = session["seen_at"] = int(clock.to_milliseconds(clock.SystemClock().now()) / 1000)
+    session["signed_in_at"] = session["seen_at"] = clock.to_milliseconds(clock.SystemClock().now())
     session.save()
     assert totp(device.bin_key) is not None
     row = consultation.threads_of("BRY", node.clock.now(), node.directory(), limit=1)[0]
