@@ -145,7 +145,7 @@ class Check:
     def _proof(self) -> Iterator[Line]:
         begun = time.perf_counter()
         bundle_bytes = self._player.bundle()
-        bundle, policy = self._folder / f"{story.REFERENCE}.bundle", self._folder / "harbour.policy"
+        bundle, policy = self._folder / f"{story.REFERENCE}.bundle", self._folder / "ledger.policy"
         bundle.write_bytes(bundle_bytes)
         policy.write_bytes(self._node.policy())
         good, lines = self._verify(bundle, policy)

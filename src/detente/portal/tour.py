@@ -27,7 +27,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from detente.clock import zone
 from detente.demo import cast, story
-from detente.demo.player import STEPS, Player
+from detente.demo.player import STEPS, VISITOR_ACTS_AFTER, Player
 from detente.node.build import current
 from detente.portal import preferences, times
 
@@ -39,7 +39,7 @@ _PLACES: dict[int, tuple[str, str]] = {
     1: ("secretariat", "directory"),
     2: ("ald-drafter", "notices"),
     3: ("ald-drafter", "compose-request"),
-    4: ("ald-releaser", "drafts"),
+    4: ("ald-releaser", "thread"),
     5: ("ald-drafter", "thread"),
     6: ("bry-duty", "home"),
     7: ("bry-duty", "thread"),
@@ -128,10 +128,7 @@ def tour(request: HttpRequest) -> HttpResponse:
     with override(language):
         player, now = Player(current()), current().clock.now()
         texts, reached, figures = story.narrative(language), player.reached(), player.figures()
-        steps = [
-            _step(number, step, reached, figures, again=player.awaits_again())
-            for number, step in enumerate(texts["steps"], 1)
-        ]
+        steps = [_step(number, texts, reached, figures, again=player.awaits_again()) for number in range(1, STEPS + 1)]
         context = {
             "headline": texts["headline"],
             "began": _began(texts),
@@ -145,8 +142,9 @@ def tour(request: HttpRequest) -> HttpResponse:
 
 
 def _step(
-    number: int, step: dict[str, Any], reached: int, figures: dict[str, int | str], *, again: bool
+    number: int, texts: dict[str, Any], reached: int, figures: dict[str, int | str], *, again: bool
 ) -> dict[str, Any]:
+    step, open_thread = texts["steps"][number - 1], texts["steps"][VISITOR_ACTS_AFTER - 1]["go"]
     asked = step["again"] if again and number == _CORRECTION else step
     return {
         "number": number,
@@ -155,6 +153,7 @@ def _step(
         "try": asked["try"],
         "command": step.get("command", ""),
         "go": asked["go"],
+        "look": step["go"] if number <= VISITOR_ACTS_AFTER else open_thread,
         "done": number <= reached,
         "now": number == reached + 1,
     }
@@ -225,7 +224,8 @@ def look(request: HttpRequest, number: int) -> HttpResponse:
     if not 1 <= number <= min(player.reached() + 1, STEPS):
         raise Http404
     name, page = _PLACES[number]
-    return _as(request, name, _page(page, player))
+    taken = VISITOR_ACTS_AFTER < number <= player.reached()
+    return _as(request, name, _page("thread" if taken else page, player))
 
 
 def _as(request: HttpRequest, name: str, url: str) -> HttpResponse:
