@@ -123,8 +123,10 @@ class PortalWorld:
 
     def request(self, **changes):
         """Aldermere's request of the story; return its thread and id."""
+        from detente.projections import consultation
+
         identifier = self.send(**changes)
-        return self.threads()[0].thread, identifier
+        return consultation.find([identifier], ALD)[identifier].members["thread"], identifier
 
     def open_exercise(self, exercise_id="TIDE-26", participants=(ALD, BRY)):
         """The secretariat opens an exercise."""

@@ -95,6 +95,11 @@ def say_once(node: Node, person: Person, key: str, kind: str, content: dict[str,
     return identifier
 
 
+def was_said(person: Person, key: str) -> bool:
+    """Say whether ``person`` already said something under ``key``: a button pressed twice."""
+    return bool(key) and IdempotencyKey.objects.filter(key=key, officer=person.name).exclude(status=_RUNNING).exists()
+
+
 def forget_old(node: Node) -> int:
     """Drop keys older than seven days and return how many; a request that old is processed afresh."""
     before = to_milliseconds(node.clock.now() - KEPT_FOR)

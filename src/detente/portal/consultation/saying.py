@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from detente.errors import RejectedError
 from detente.node import actions
-from detente.node.idempotency import say_once
+from detente.node.idempotency import say_once, was_said
 from detente.portal import bodies, vocabulary
 from detente.portal.acting import Acting, acting
 from detente.portal.consultation.forms import FORMS, SayForm
@@ -47,6 +47,8 @@ def say(request: HttpRequest, thread: str, verb: str) -> HttpResponse:
     view = who.thread(str(thread))
     if verb not in FORMS:
         raise Http404
+    if request.POST.get("step") == "send" and was_said(who.person, request.POST.get(ONCE, "")[:80]):
+        return redirect("portal:thread", view.thread)
     rows = [row for row in view.rows if verb in {each.verb for each in row.permits(who.person.participant)}]
     if not rows:
         return _too_late(request, who, view, verb)
