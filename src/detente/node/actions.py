@@ -128,10 +128,15 @@ def _known_labels(content: dict[str, Any], row: Draft) -> list[Any]:
     Otherwise the hash of another participant's attachment would be enough to get a copy of it.
     """
     labels = content.get("attachments") or []
-    known = (row.content or {}).get("attachments", [])
-    if not isinstance(labels, list) or any(label not in known for label in labels):
+    known = [_unmarked(label) for label in (row.content or {}).get("attachments", [])]
+    if not isinstance(labels, list) or any(_unmarked(label) not in known for label in labels):
         raise PolicyError("attachment-foreign", "A draft names only what was attached to it; attach the file again.")
     return list(labels)
+
+
+def _unmarked(label: Any) -> Any:
+    """Return a label without its handling mark, which changes with that of the statement."""
+    return {name: value for name, value in label.items() if name != "tlp"} if isinstance(label, dict) else label
 
 
 def open_draft(person: Person, draft_id: uuid.UUID) -> Draft:

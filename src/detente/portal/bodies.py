@@ -9,6 +9,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from detente.clock import parse_instant
+from detente.errors import MalformedError
+from detente.portal import marks
+from detente.portal.languages import language_name
 
 Row = dict[str, Any]
 
@@ -197,7 +200,7 @@ _CODED = frozenset(
         "cause",
     ]
 )
-_LEFT_OUT = frozenset({"statement_id", "copy_to_secretariat", "notices", "facilitator"})
+_LEFT_OUT = frozenset({"statement_id", "copy_to_secretariat", "notices", "facilitator", "translation_language"})
 _CODES = frozenset({"ranges", "stop_word", "exercise_id"})
 
 
@@ -207,19 +210,27 @@ def body_rows(body: dict[str, Any], language: str = "") -> list[Row]:
     for name, value in body.items():
         if name in _LEFT_OUT or value in (None, "", []):
             continue
-        label = LABELS.get(name, name)
-        if name == "attributes_nothing":
-            if value:
-                rows.append({"label": label, "value": gettext("This message attributes nothing to anybody.")})
-        elif name == "questions":
-            rows += [_numbered(_("Question %(number)s"), each, language) for each in value]
-        elif name == "answers":
-            rows += [_answer(each, language) for each in value]
-        elif name == "fields":
-            rows += [{"label": each["field"], "was": each["was"], "value": each["now"]} for each in value]
-        else:
-            rows += _rows(name, label, value, language)
+        try:
+            rows += _of_member(name, value, body, language)
+        except (KeyError, TypeError, ValueError, AttributeError, MalformedError):
+            # A draft may hold anything; what no statement could be is shown as it stands.
+            rows.append({"label": LABELS.get(name, name), "value": str(value), "long": True})
     return rows
+
+
+def _of_member(name: str, value: Any, body: dict[str, Any], language: str) -> list[Row]:
+    label = LABELS.get(name, name)
+    if name == "attributes_nothing":
+        return [{"label": label, "value": gettext("This message attributes nothing to anybody.")}] if value else []
+    if name == "translation":
+        return [_translation(value, str(body.get("translation_language") or ""))]
+    if name == "questions":
+        return [_numbered(_("Question %(number)s"), each, language) for each in value]
+    if name == "answers":
+        return [_answer(each, language) for each in value]
+    if name == "fields":
+        return [{"label": marks.isolate(each["field"]), "was": each["was"], "value": each["now"]} for each in value]
+    return _rows(name, label, value, language)
 
 
 def _rows(  # noqa: PLR0911 - one line for each shape that a value can have
@@ -254,6 +265,13 @@ def _span(label: str | Promise, value: dict[str, Any]) -> list[Row]:
         if value.get(name):
             rows.append({"label": part % label, "at": parse_instant(value[name]), "estimate": estimate})
     return rows
+
+
+def _translation(text: str, language: str) -> Row:
+    label: str | Promise = LABELS["translation"]
+    if language:
+        label = gettext("Courtesy translation into %(language)s, not authentic") % {"language": language_name(language)}
+    return {"label": label, "value": text, "long": True, "language": language}
 
 
 def _numbered(label: str | Promise, question: dict[str, Any], language: str) -> Row:

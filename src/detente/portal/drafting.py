@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,15 +18,26 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from detente.clock import from_milliseconds
 from detente.errors import PolicyError, RejectedError
 from detente.node import actions, records
+from detente.portal import preview
 from detente.portal.acting import Acting, acting
 from detente.portal.bodies import VERBS, body_rows
-from detente.procedures import clocks
-from detente.projections import registers
-from detente.projections.consultation import calendar_of
-from detente.statements.addresses import addresses_in
-from detente.statements.statement import EVERYONE, KINDS, Statement
 
-_TEXT_TYPES = ("application/json", "text/plain", "text/csv")
+# Refusals that people meet while releasing, in the language of the page; others stand as the floor below says them.
+_SENTENCES: dict[str, str | Promise] = {
+    "draft-changed": _("The draft was changed after you read it. Nothing left; read it again below, then release."),
+    "release-second-person": _(
+        "Your office releases by two persons: somebody other than the drafter has to release this. "
+        "Ask a colleague who may release to open it under Drafts."
+    ),
+    "release-emergency": _("Only an immediate message may leave by one person in an emergency."),
+    "exercise-closed": _(
+        "No such exercise is open for all who are named here. If this is real, choose real; "
+        "if it is an exercise, have it opened first."
+    ),
+    "role-missing": _("Your account may not do this; somebody with another role in your office may."),
+    "addressee-keyless": _("A reader has no key in the directory yet; nothing can be sealed to it."),
+    "attachment-missing": _("An attachment is not stored any more; attach it again."),
+}
 
 
 @require_safe
@@ -56,34 +67,36 @@ def draft(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def release(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
-    """Release exactly what the page showed."""
+    """Release exactly what the page showed; pressing twice releases once."""
+    who = acting(request)
+    digest, emergency = request.POST.get("digest", ""), request.POST.get("emergency") == "yes"
+    try:
+        statement_id = actions.release(who.node, who.person, draft_id, digest, emergency=emergency)
+    except RejectedError as refused:
+        return _page(request, draft_id, refused=refused)
+    messages.success(request, _("Released: signed, sealed and recorded."))
+    return redirect(_after(statement_id, who))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def discard(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
+    """Ask once, then end a draft that never left."""
     who = acting(request)
     row = _row(who, draft_id)
-    try:
-        statement_id = actions.release(
-            who.node,
-            who.person,
-            draft_id,
-            request.POST.get("digest", ""),
-            emergency=request.POST.get("emergency") == "yes",
-        )
-    except RejectedError as refused:
-        return _page(request, draft_id, refused=refused)
-    messages.success(request, gettext("Released: signed, sealed and recorded."))
-    return redirect(_after(row.kind, statement_id, who))
-
-
-@require_http_methods(["POST"])
-def discard(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
-    """End a draft that never left."""
-    who = acting(request)
-    _row(who, draft_id)
-    try:
+    who.person.require(actions.MAY_DRAFT, "discard drafts")
+    if request.method == "POST":
         actions.discard(who.node, who.person, draft_id)
-    except RejectedError as refused:
-        return _page(request, draft_id, refused=refused)
-    messages.success(request, gettext("Discarded. It never left your office."))
-    return redirect("portal:drafts")
+        messages.success(request, _("Discarded. It never left your office."))
+        return redirect("portal:drafts")
+    context = {
+        "title": _("Discard this draft?"),
+        "question": _title(row.content),
+        "consequences": [_("It cannot be edited or released afterwards. It never left your office.")],
+        "yes": _("Discard"),
+        "back_url": reverse("portal:draft", args=[draft_id]),
+        "fields": {},
+    }
+    return render(request, "portal/confirm.html", context)
 
 
 @require_safe
@@ -108,12 +121,12 @@ def _disposition(name: str) -> str:
 def _page(request: HttpRequest, draft_id: uuid.UUID, refused: RejectedError | None = None) -> HttpResponse:
     who = acting(request)
     row = _row(who, draft_id)
+    body = row.content.get("body")
     context: dict[str, Any] = {
         "row": row,
         "verb": VERBS.get(row.kind, row.kind),
-        "title": _title(row.content),
-        "refused": refused.message if refused else "",
-        "may_release": bool(set(actions.MAY_RELEASE) & set(who.person.roles)),
+        "refused": _sentence(refused) if refused else "",
+        "may_release": bool(set(actions.MAY_RELEASE) & set(who.person.roles)) and not who.person.machine,
         "may_edit": bool(set(actions.MAY_DRAFT) & set(who.person.roles)),
         "edit_url": _edit_url(row),
         "drafted_by": row.drafter,
@@ -121,88 +134,24 @@ def _page(request: HttpRequest, draft_id: uuid.UUID, refused: RejectedError | No
         "alone": row.drafter == who.person.name and actions.release_persons(who.node, who.person) > 1,
         "immediate": row.content.get("urgency") == "immediate",
         "digest": row.digest,
+        "gaps": preview.gaps(row.kind, row.content),
+        "attachments": preview.attachments(row),
+        "covered": preview.notices(who, row),
+        "rows": body_rows(body, row.content.get("language") or "") if isinstance(body, dict) else [],
+        "exercise": preview.exercise_of(who, row.content.get("exercise_id")),
     }
     try:
         statement = actions.preview(who.node, who.person, row)
     except RejectedError as missing:
-        context["missing"] = missing.message
+        context["missing"] = _sentence(missing)
     else:
-        context |= _as_read(who, row, statement)
+        context |= preview.as_read(who, statement)
     return render(request, "portal/draft.html", context, status=409 if refused else 200)
 
 
-def _as_read(who: Acting, row: Any, statement: Statement) -> dict[str, Any]:
-    """Return what the reader will see: rows, readers with their zones and languages, times asked for."""
-    body = statement.body.model_dump(mode="json", exclude_none=True)
-    readers = [_reader(who, each, statement) for each in statement.recipients if each != EVERYONE]
-    return {
-        "rows": body_rows(body, statement.language),
-        "statement": statement,
-        "everyone": statement.addressees == EVERYONE,
-        "readers": readers,
-        "exercise": statement.exercise_id if statement.context == "exercise" else "",
-        "attachments": [
-            {
-                "url": reverse("portal:draft-attachment", args=[row.id, label.sha256]),
-                "name": label.name,
-                "size": label.size,
-                "tlp": label.tlp,
-            }
-            for label in statement.attachments
-        ],
-        "covered": _covered(who, row, statement),
-        "me": who.name(who.person.participant),
-    }
-
-
-def _reader(who: Acting, participant: str, statement: Statement) -> dict[str, Any]:
-    offices = who.directory.offices_of(participant, "diplomatic") or who.directory.offices_of(participant)
-    languages = offices[0].entry.languages if offices else []
-    calendar = calendar_of(who.directory, participant)
-    asked: list[tuple[Any, datetime]] = []
-    if statement.kind in ("consultation.request", "consultation.notification"):
-        by = statement.ack_by or clocks.acknowledge_by(statement.urgency, who.now, calendar)
-        asked.append((_("Acknowledge by"), by))
-    if statement.kind == "consultation.request":
-        asked.append((_("Answer by"), statement.answer_by or clocks.answer_by(statement.urgency, who.now, calendar)))
-    return {
-        "name": who.name(participant),
-        "zone": calendar.zone_name,
-        "languages": languages,
-        "reads_it": statement.language.partition("-")[0] in {each.partition("-")[0] for each in languages},
-        "asked": asked,
-    }
-
-
-def _covered(who: Acting, row: Any, statement: Statement) -> list[dict[str, Any]]:
-    """Return the published notices that cover an address of the text or an annex, at the time observed."""
-    if KINDS[row.kind].audience != "named":
-        return []
-    body = statement.body.model_dump(mode="json", exclude_none=True)
-    texts = [str(each) for each in body.values()]
-    texts += [
-        records.draft_attachment(row, label["sha256"]).decode("utf-8", errors="replace")
-        for label in row.content.get("attachments", [])
-        if label["media_type"] in _TEXT_TYPES
-    ]
-    when = getattr(getattr(statement.body, "when", None), "value", None)
-    begins, ends = (when.begins_at, when.ends_at) if when else (None, None)
-    found: dict[str, dict[str, Any]] = {}
-    for address in addresses_in(texts):
-        for coverage in registers.notices_covering(address, begins, ends, who.person.participant):
-            notice = coverage.item
-            kept = found.setdefault(
-                notice.statement_id,
-                {
-                    "title": notice.title,
-                    "issuer": who.name(notice.issuer),
-                    "at": notice.issued_at,
-                    "rows": body_rows({"window": notice.body["window"]}),
-                    "addresses": [],
-                },
-            )
-            kept["addresses"].append(address)
-    return list(found.values())
+def _sentence(refused: RejectedError) -> str:
+    """Return the sentence of a refusal in the language of the page, where it has one."""
+    return str(_SENTENCES.get(refused.code, refused.message))
 
 
 def _row(who: Acting, draft_id: uuid.UUID) -> Any:
@@ -238,9 +187,9 @@ _ITEM_URLS = {
 }
 
 
-def _after(kind: str, statement_id: str, who: Acting) -> str:
+def _after(statement_id: str, who: Acting) -> str:
     """Return where the released statement is shown."""
-    if kind in _ITEM_URLS:
-        return reverse(_ITEM_URLS[kind], args=[statement_id])
     _kept, statement = records.statement(who.person, statement_id)
+    if statement.kind in _ITEM_URLS:
+        return reverse(_ITEM_URLS[statement.kind], args=[statement_id])
     return reverse("portal:thread", args=[statement.thread])

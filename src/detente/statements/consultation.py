@@ -18,6 +18,7 @@ from detente.statements.values import (
     Flag,
     Identifier,
     Instant,
+    Language,
     Line,
     Model,
     Number,
@@ -53,6 +54,8 @@ class Notification(Model):
     advice: Field[Text] | None = None
     told: Field[Text] | None = None
     public_statement: Field[Text] | None = None
+    translation: Text | None = None
+    translation_language: Language | None = None
 
 
 class Request(Model):
@@ -73,6 +76,7 @@ class Request(Model):
     attributes_nothing: Flag = True
     copy_to_secretariat: Flag = False
     translation: Text | None = None
+    translation_language: Language | None = None
 
     @model_validator(mode="after")
     def _numbered(self) -> Self:

@@ -1,0 +1,1 @@
+"""The compose form and what becomes of it; the pages are in ``detente.portal.compose``."""
