@@ -67,7 +67,7 @@ def write_request(visitor):
     visitor.go("/compose/request")
     page.locator('input[name="addressees"][value="BRY"]').check()
     page.locator('input[name="context"][value="real"]').check()
-    page.locator('select[name="urgency"]').select_option("priority")
+    page.locator('input[name="urgency"][value="priority"]').check()
     page.locator('input[name="subject"]').fill("Slow booking pages, again")
     page.locator('textarea[name="observed"]').fill(OBSERVED)
     page.locator('textarea[name="question_1"]').fill("Has the survey begun anew?")
