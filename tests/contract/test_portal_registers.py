@@ -127,6 +127,16 @@ def test_a_released_draft_stands_in_its_register(portal, register):
     assert "cosigned by <bdi>Corvane</bdi>" in page
 
 
+def test_a_notice_without_times_says_nothing_of_a_window(portal):
+    """Title and activity are enough; what the writer left out has no row on the entry's page."""
+    typed = {**HEADER, "title": "A survey", "activity": "survey"}
+    portal.client("ald-drafter").post(address("notice-new"), typed)
+    (row,) = drafts(portal)
+    answer = portal.client("ald-releaser").post(address("release", row.id), {"digest": row.digest})
+    labels = [field["label"] for field in portal.client("bry-duty").get(answer.url).context["rows"]]
+    assert labels == ["Activity"]
+
+
 def test_an_entry_for_named_members_exists_for_nobody_else(portal):
     """A notice to Bryholt is on Bryholt's list and page; for Corvane the list is empty and there is no such page."""
     named = {**NOTICE, "addressees": [{"participant": "BRY"}], "tlp": "AMBER"}

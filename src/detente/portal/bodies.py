@@ -240,7 +240,7 @@ def _rows(  # noqa: PLR0911 - one line for each shape that a value can have
         return [{"label": label, "standing": value["absent"]}]
     if isinstance(value, dict) and "value" in value and set(value) <= {"value", "absent"}:
         return _rows(name, label, value["value"], language)
-    if isinstance(value, dict) and {"begins_at", "ends_at"} & set(value):
+    if isinstance(value, dict) and {"begins_at", "ends_at", "estimate"} & set(value):
         return _span(label, value)
     if isinstance(value, dict) and "scale" in value:
         return [{"label": label, "value": f"{value['value']} · {value['scale']}"}]
