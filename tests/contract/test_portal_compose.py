@@ -93,6 +93,7 @@ def test_the_page_before_release_says_what_the_reader_can_prove(portal):
     assert "Time in Bryholt" in page
     assert "Drafted by ald-drafter · released by you" in page
     assert draft.digest[:8] in page
+    assert "Fri 6 Mar 2026, 17:10" in page  # 13:10 UTC, as the one reader at UTC+4 sees it
     assert "This message attributes nothing to anybody." in page
 
 

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,6 +92,12 @@ def new_token(name: str) -> str:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def called(names: Iterable[str], participant: str) -> dict[str, str]:
+    """Return how the accounts ``names`` of ``participant`` are called on pages; unknown ones are left out."""
+    found = Officer.objects.filter(user__username__in=list(names), participant=participant)
+    return {name: shown or name for name, shown in found.values_list("user__username", "display_name")}
 
 
 def person_named(name: str) -> Person:

@@ -17,10 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from detente.clock import from_milliseconds
 from detente.errors import PolicyError, RejectedError
-from detente.node import actions, records
+from detente.node import accounts, actions, records
 from detente.portal import preview
 from detente.portal.acting import Acting, acting
 from detente.portal.bodies import VERBS, body_rows
+from detente.portal.times import viewer_zone
 
 # Refusals that people meet while releasing, in the language of the page; others stand as the floor below says them.
 _SENTENCES: dict[str, str | Promise] = {
@@ -44,17 +45,19 @@ _SENTENCES: dict[str, str | Promise] = {
 def drafts(request: HttpRequest) -> HttpResponse:
     """List the open drafts of the person's participant."""
     who = acting(request)
+    rows = records.drafts(who.person)
+    called = accounts.called({row.drafter for row in rows}, who.person.participant)
     lines = [
         {
             "url": reverse("portal:draft", args=[row.id]),
             "verb": VERBS.get(row.kind, row.kind),
             "title": _title(row.content),
             "tlp": row.content.get("tlp", ""),
-            "drafter": row.drafter,
+            "drafter": called.get(row.drafter, row.drafter),
             "mine": row.drafter == who.person.name,
             "at": from_milliseconds(row.changed_at),
         }
-        for row in records.drafts(who.person)
+        for row in rows
     ]
     return render(request, "portal/drafts.html", {"lines": lines, "now": who.now})
 
@@ -129,7 +132,7 @@ def _page(request: HttpRequest, draft_id: uuid.UUID, refused: RejectedError | No
         "may_release": bool(set(actions.MAY_RELEASE) & set(who.person.roles)) and not who.person.machine,
         "may_edit": bool(set(actions.MAY_DRAFT) & set(who.person.roles)),
         "edit_url": _edit_url(row),
-        "drafted_by": row.drafter,
+        "drafted_by": accounts.called([row.drafter], row.participant).get(row.drafter, row.drafter),
         "releaser": who.person.display_name or who.person.name,
         "alone": row.drafter == who.person.name and actions.release_persons(who.node, who.person) > 1,
         "immediate": row.content.get("urgency") == "immediate",
@@ -138,6 +141,7 @@ def _page(request: HttpRequest, draft_id: uuid.UUID, refused: RejectedError | No
         "attachments": preview.attachments(row),
         "covered": preview.notices(who, row),
         "rows": body_rows(body, row.content.get("language") or "") if isinstance(body, dict) else [],
+        "my_zone": viewer_zone(),
         "exercise": preview.exercise_of(who, row.content.get("exercise_id")),
     }
     try:

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from detente import clock
 from detente.clock import parse_instant
 from detente.errors import MalformedError, PolicyError
 from detente.node import records
@@ -38,13 +39,16 @@ _SAYS_SOMETHING = ("observed", "questions", "text", "reading")
 def as_read(who: Acting, statement: Statement) -> dict[str, Any]:
     """Return what the page shows of ``statement``, which releasing the draft would sign."""
     body = statement.body.model_dump(mode="json", exclude_none=True)
+    readers = [reader(who, each, statement, body) for each in statement.recipients if each != EVERYONE]
     return {
         "statement": statement,
         "language": language_name(statement.language),
         "urgency": vocabulary.called(vocabulary.URGENCY, statement.urgency),
         "rows": body_rows(body, statement.language),
         "everyone": statement.addressees == EVERYONE,
-        "readers": [reader(who, each, statement, body) for each in statement.recipients if each != EVERYONE],
+        "readers": readers,
+        # Where one reader has a zone, times in the text are shown in it.
+        **({"text_zone": clock.zone(readers[0]["zone"])} if len(readers) == 1 and readers[0]["zone"] else {}),
         "exercise": exercise_of(who, statement.exercise_id),
         "events": [f"{each.id} ({each.issued_by})" for each in statement.events],
         "attached_notices": _attached_notices(who, body),

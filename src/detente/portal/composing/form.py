@@ -6,12 +6,13 @@ things at once, comes back to be changed. There is no default between real and e
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from detente.portal.acting import Acting
@@ -47,7 +48,7 @@ _SHOWN_QUESTIONS = 3
 class ComposeForm(forms.Form):
     """What both kinds share; the fields of one kind are added when it is made."""
 
-    addressees = forms.MultipleChoiceField(label=_("For"), required=False, widget=forms.CheckboxSelectMultiple)
+    addressees = forms.MultipleChoiceField(label=_("Who reads it"), required=False, widget=forms.CheckboxSelectMultiple)
     context = forms.ChoiceField(
         label=_("This is"),
         required=False,
@@ -100,7 +101,9 @@ class ComposeForm(forms.Form):
         self._choices("urgency", [(urgency, _asks(urgency, self.kind)) for urgency in PROFILES])
         spoken = languages(who, self.kept)
         self._choices("language", spoken)
-        self.fields["language"].initial = who.language if who.language in dict(spoken) else spoken[0][0]
+        listed = who.directory.office(me, who.person.office)
+        own = listed.entry.languages if listed else []
+        self.fields["language"].initial = who.language if who.language in own else spoken[0][0]
 
     def _what_happened(self) -> None:
         if self.kind == REQUEST:
@@ -227,10 +230,10 @@ class ComposeForm(forms.Form):
         when = self._stated(_("Time observed"), "when", "when_begins", "when_ends", "when_estimate")
         exercise = ("exercise_id", "exercise_word") if self.open_exercises else ()
         return [
-            self._group(_("For whom"), "addressees"),
-            self._group(_("Real or exercise"), "context"),
+            self._group("", "addressees"),
+            self._group("", "context"),
             *([self._group("", *exercise, name="exercise")] if exercise else []),
-            self._group(_("How it is sent"), "urgency", "tlp", "language"),
+            self._group("", "urgency", "tlp", "language"),
             self._group(_("What is it about?"), "subject", "observed", "text", "attributes_nothing"),
             self._group("", stated=[when]),
             self._group(_("Questions"), *asks[:_SHOWN_QUESTIONS]),
@@ -298,10 +301,14 @@ def _asks(urgency: str, kind: str) -> str:
     }
 
 
-def _time(span: Any, days: int) -> str:
+def _time(span: timedelta | None, days: int) -> str:
+    """Return a duration as people ask for it: up to two days in hours, then in days; or in working days."""
     if span is None:
-        return gettext("%(days)s working days") % {"days": days}
-    return gettext("%(hours)s hours") % {"hours": int(span.total_seconds() // 3600)}
+        return ngettext("%(count)d working day", "%(count)d working days", days) % {"count": days}
+    if span <= timedelta(days=2):
+        hours = int(span.total_seconds() // 3600)
+        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+    return ngettext("%(count)d day", "%(count)d days", span.days) % {"count": span.days}
 
 
 def languages(who: Acting, kept: dict[str, Any]) -> list[tuple[str, str]]:
