@@ -96,6 +96,10 @@ class Node:
         names = VaultKey.objects.filter(name__startswith="witness:").order_by("name").values_list("name", flat=True)
         return tuple(name.removeprefix("witness:") for name in names)
 
+    def witness_key_name(self, participant: str) -> str:
+        """Return the name under which the participant's witness cosigns."""
+        return f"{self.config.origin}/{participant.lower()}"
+
     def witnesses(self) -> dict[str, Witness]:
         """Return the witnesses hosted here, by participant."""
         logs = {self.ledger.origin: [self.signer.mldsa44_key]}
@@ -105,7 +109,7 @@ class Node:
         names = VaultKey.objects.filter(name__startswith="witness:").order_by("name").values_list("name", flat=True)
         return {
             name.removeprefix("witness:"): SigningKey(
-                f"{self.config.origin}/{name.removeprefix('witness:').lower()}",
+                self.witness_key_name(name.removeprefix("witness:")),
                 COSIGNATURE_MLDSA44,
                 self.vault.seed(name),
             )

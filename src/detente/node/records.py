@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Max, Q
+from django.db.models import Subquery
 
 from detente.errors import PolicyError
 from detente.ledger.checkpoint import parse_checkpoint
@@ -36,12 +36,13 @@ class Receipt:
 
 @dataclass(frozen=True)
 class LedgerState:
-    """What the ledger has reached: entries, and up to which size it is cosigned by whom of how many needed."""
+    """What the ledger has reached: entries, and up to which size it is cosigned, by whom, of how many needed."""
 
     size: int
     cosigned_size: int
     witnesses: tuple[str, ...]
     needed: int
+    cosigners: tuple[str, ...] = ()
 
 
 def statement(person: Person, statement_id: str) -> tuple[statements.Kept, Statement]:
@@ -103,13 +104,23 @@ def reminders(thread: str) -> list[SentReminder]:
 
 def ledger_state(node: Node) -> LedgerState:
     """Return what the ledger has reached."""
-    sizes = Checkpoint.objects.aggregate(all=Max("size"), cosigned=Max("size", filter=Q(cosigned=True)))
+    cosigned = Checkpoint.objects.filter(cosigned=True).order_by("-size")
+    found = (
+        Checkpoint.objects.order_by("-size")
+        .annotate(cosigned_size=Subquery(cosigned.values("size")[:1]), note=Subquery(cosigned.values("last_note")[:1]))
+        .values_list("size", "cosigned_size", "note")
+        .first()
+    )
+    size, cosigned_size, note = found or (0, 0, None)
     witnesses = node.witness_names()
+    # Only verified cosignatures are kept under a note, so that their names are enough here.
+    signed = {each.name for each in parse_note(bytes(note)).signatures} if note else set()
     return LedgerState(
-        size=sizes["all"] or 0,
-        cosigned_size=sizes["cosigned"] or 0,
+        size=size,
+        cosigned_size=cosigned_size or 0,
         witnesses=witnesses,
         needed=len(witnesses) // 2 + 1 if witnesses else 0,
+        cosigners=tuple(name for name in witnesses if node.witness_key_name(name) in signed),
     )
 
 

@@ -17,6 +17,7 @@ from detente.portal.acts import MAY_LOOK
 
 # The sections of the masthead: name of the URL, prefix of the pages that belong to it, label.
 SECTIONS: tuple[tuple[str, str, str | Promise], ...] = (
+    ("portal:home", "/", _("Needs me now")),
     ("portal:consultation", "/consultation", _("Consultation")),
     ("portal:drafts", "/draft", _("Drafts")),
     ("portal:directory", "/directory", _("Directory")),
@@ -71,6 +72,10 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     watching = officer is not None and officer.has_role(*MAY_LOOK)
     sections = (*SECTIONS, ("portal:acts", "/acts", _("Who did what"))) if watching else SECTIONS
     return [
-        {"url": reverse(name), "label": label, "current": request.path.startswith(prefix)}
+        {"url": reverse(name), "label": label, "current": _within(request.path, prefix)}
         for name, prefix, label in sections
     ]
+
+
+def _within(path: str, prefix: str) -> bool:
+    return path == prefix if prefix == "/" else path.startswith(prefix)

@@ -39,7 +39,11 @@ class Corrected:
 
         What names no whole row of the statement gets a row of its own at the end, so that no correction is missed.
         """
-        rows = [{**row, "label": _label(row["label"])} if "was" in row else dict(row) for row in rows]
+        rows = [dict(row) for row in rows]
+        if each.kind == "consultation.correction":
+            fields = [row for row in rows if "was" in row]
+            for row, field in zip(fields, each.body["fields"], strict=False):
+                row["label"] = _label(field["field"])
         for correction in self._corrections.get(each.statement_id, ()):
             for field in correction.body["fields"]:
                 label = _label(field["field"])

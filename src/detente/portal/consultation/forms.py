@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from detente.clock import render_instant
-from detente.portal import bodies
+from detente.portal import bodies, marks
 from detente.portal.compose import LocalTime
 from detente.statements.consultation import MAX_QUESTIONS
 from detente.statements.values import MAX_LINE, MAX_TEXT
@@ -134,7 +134,7 @@ class AnswerForm(SayForm):
         for number, question in about.questions:
             first[f"status_{number}"] = forms.ChoiceField(
                 label=gettext("Question %(number)d") % {"number": number},
-                help_text=question,
+                help_text=marks.isolate(question),
                 choices=[("", _("no answer now")), *choices(_STATUSES)],
                 required=False,
             )

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from detente.clock import to_milliseconds
+from detente.node.actions import MAY_DRAFT
 from detente.portal import vocabulary
 from detente.portal.acting import Acting, acting
 from detente.portal.consultation.rendering import rendered
@@ -38,6 +39,7 @@ def thread_list(request: HttpRequest) -> HttpResponse:
         "others": [line for line in lines if line["context"] != "real"],
         "page": _page(request, older),
         "looked_at": who.now,
+        "compose_url": reverse("portal:compose-request") if set(MAY_DRAFT) & set(who.person.roles) else "",
     }
     return render(request, "portal/consultation/list.html", context)
 

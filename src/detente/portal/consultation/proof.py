@@ -32,7 +32,7 @@ def proof(request: HttpRequest, thread: str) -> HttpResponse:
         "first": min(places, default=None),
         "last": max(places, default=None),
         "uncosigned": sum(place >= ledger.cosigned_size for place in places) if ledger.witnesses else len(places),
-        "witnesses": [who.name(name) for name in ledger.witnesses],
+        "witnesses": [who.name(name) for name in ledger.cosigners],
         "needed": ledger.needed,
         "name": _name(view.first.reference or view.thread),
         **marked(who, view.first),

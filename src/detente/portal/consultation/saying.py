@@ -52,9 +52,11 @@ def say(request: HttpRequest, thread: str, verb: str) -> HttpResponse:
     rows = [row for row in view.rows if verb in {each.verb for each in row.permits(who.person.participant)}]
     if not rows:
         return _too_late(request, who, view, verb)
-    about = _about(who, view, request.POST.get("about") or request.GET.get("about"))
-    if verb == "correction" and about is None:
-        return _choose(request, who, view, verb)
+    about = None
+    if verb == "correction":
+        about = _about(who, view, request.POST.get("about") or request.GET.get("about"))
+        if about is None:
+            return _choose(request, who, view, verb)
     form = FORMS[verb](setting_for(who, view, verb, rows, about), request.POST or None)
     if request.method == "POST" and form.is_valid() and request.POST.get("step") != "change":
         answer = _take(request, who, view, verb, form, about)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from detente.portal import bodies, vocabulary
@@ -34,6 +34,7 @@ _SELDOM = frozenset(
         "callback.denied",
     }
 )
+_THE_CORRECTION = pgettext_lazy("may now", "acknowledge the correction")
 # What the pages offer a form for; a call back is recorded elsewhere.
 _NOT_OFFERED = frozenset({"callback.confirmed", "callback.denied", "request"})
 
@@ -56,15 +57,31 @@ def offers(who: Acting, view: ThreadView) -> dict[str, list[dict[str, Any]]]:
         if verb in _NOT_OFFERED:
             continue
         if verb == "acknowledgement":
-            asked = [each for row in view.rows for each in row.unacknowledged(who.person.participant)]
-            urls = [reverse("portal:acknowledge", args=[view.thread, each]) for each in dict.fromkeys(asked)]
-        else:
-            urls = [reverse("portal:say", args=[view.thread, verb])]
-        label = vocabulary.called(vocabulary.MAY, verb)
-        found["seldom" if verb in _SELDOM else "usual"] += [
-            {"label": label, "url": url, "until": permit.until} for url in urls
-        ]
+            found["usual"] += _to_acknowledge(who, view)
+            continue
+        found["seldom" if verb in _SELDOM else "usual"].append(
+            {
+                "label": vocabulary.called(vocabulary.MAY, verb),
+                "url": reverse("portal:say", args=[view.thread, verb]),
+                "until": permit.until,
+            }
+        )
     return found
+
+
+def _to_acknowledge(who: Acting, view: ThreadView) -> list[dict[str, Any]]:
+    """Return one offer for each statement that waits for the viewer's acknowledgement, the request first."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in view.rows:
+        for statement_id in row.unacknowledged(who.person.participant):
+            asked = row.reading.deadline("acknowledgement")
+            is_request = statement_id == row.reading.request_id
+            found[statement_id] = {
+                "label": vocabulary.called(vocabulary.MAY, "acknowledgement") if is_request else _THE_CORRECTION,
+                "url": reverse("portal:acknowledge", args=[view.thread, statement_id]),
+                "until": asked.by if asked and is_request else None,
+            }
+    return list(found.values())
 
 
 def stage_words(reading: Reading) -> str:
@@ -100,7 +117,7 @@ def _deadlines(who: Acting, row: Row) -> list[dict[str, Any]]:
     return [
         {
             "label": vocabulary.called(vocabulary.DEADLINES, each.name),
-            "at": each.by,
+            "at": None if each.met_at else each.by,
             "met_at": each.met_at,
             "passed": each.passed,
             "paused": paused and each.met_at is None,
@@ -115,7 +132,11 @@ def _deadlines(who: Acting, row: Row) -> list[dict[str, Any]]:
 
 def _permitted(row: Row, participant: str) -> list[dict[str, Any]]:
     return [
-        {"label": vocabulary.called(vocabulary.MAY, permit.verb), "until": permit.until}
+        {
+            "label": vocabulary.called(vocabulary.MAY, permit.verb),
+            # The time of the request stays behind when only a correction waits.
+            "until": permit.until if permit.verb != "acknowledgement" or not row.reading.acknowledged_at else None,
+        }
         for permit in row.permits(participant)
         if permit.verb not in _SELDOM
     ]

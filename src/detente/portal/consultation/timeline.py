@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
@@ -24,6 +24,7 @@ from detente.statements.statement import EVERYONE
 
 _BOXED = frozenset({"reading", "questions", "answers", "attributes_nothing", "translation", "subject"})
 _RECEIPTS_SHOWN = 4
+_SAME_TIME = timedelta(minutes=1)
 _DETAILS = (
     "about",
     "questions",
@@ -61,7 +62,7 @@ def receipt_of(who: Acting, each: ShownStatement | registers.Item, ledger: Ledge
     """Return what can be said of the places that the ledger gave a statement, those of its issuer's readers only."""
     mine = who.person.participant
     seen = [at for at in each.entries if mine == each.issuer or at.recipient in (mine, EVERYONE)]
-    names = [who.name(name) for name in ledger.witnesses]
+    names = [who.name(name) for name in ledger.cosigners]
     return [
         {
             "standing": "cosigned" if names and at.index < ledger.cosigned_size else "recorded",
@@ -128,7 +129,7 @@ def said(who: Acting, view: ThreadView, each: ShownStatement, known: Known, corr
         "from_participant": who.name(each.issuer),
         "from_office": who.office_name(each.issuer, each.office),
         "to": [who.name(name) for name in each.recipients],
-        "issued_at": each.issued_at,
+        "issued_at": each.issued_at if abs(recorded_at(each) - each.issued_at) > _SAME_TIME else None,
         "tlp": each.tlp,
         "urgency": vocabulary.called(vocabulary.URGENCY, members.get("urgency", "")) if body.get("subject") else "",
         "reference": members.get("reference", ""),
