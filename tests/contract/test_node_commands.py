@@ -102,7 +102,7 @@ def running(port, stop=signal.SIGTERM):
         process.stderr.close()
 
 
-def test_from_an_empty_directory_to_a_page(opened, tmp_path):
+def test_from_an_empty_directory_to_a_page(opened, tmp_path, on_postgresql):
     """A secretariat opens, adds, runs and stops a node with commands alone."""
     assert "recorded already" in opened("open", "charter.toml")
     opened("participant", "add", "BRY", "--name", "en=Bryholt", "--name", "ar=بريهولت")
@@ -123,9 +123,10 @@ def test_from_an_empty_directory_to_a_page(opened, tmp_path):
     policy = parse_policy(opened("policy").encode())
     written = policy.verify_checkpoint((tmp_path / "home/ledger/checkpoint").read_bytes())
     assert written.quorum_met
-    findings = json.loads(opened("doctor", "--json"))
-    assert findings["well"], findings
-    assert {each["standing"] for each in findings["findings"]} == {"ok"}, findings
+    done = subprocess.run(command("doctor", "--json"), capture_output=True, text=True, check=False, timeout=60)
+    # A PostgreSQL server that was made for tests does not sync, and is told so.
+    attention = {each["subject"] for each in json.loads(done.stdout)["findings"] if each["standing"] != "ok"}
+    assert (done.returncode, attention) == ((5, {"database"}) if on_postgresql else (0, set())), done.stdout
 
 
 def test_the_jobs_end_with_their_server(opened):
@@ -226,8 +227,38 @@ def test_what_doctor_finds_is_named_with_what_to_do(opened, tmp_path):
     assert "time zones" in done.stdout
 
 
+ASK = """
+import os
+from pathlib import Path
+from detente.cli import home
+node = home.open_node(Path(os.environ["DETENTE_HOME"]))
+from detente.node import actions
+person = actions.Person("script", "HNS", "secretariat", ("drafter", "releaser"))
+content = {"addressees": [{"participant": "ALD"}], "context": "test", "tlp": "GREEN", "language": "en",
+           "urgency": "immediate", "body": {"subject": "Line test", "observed": "Nothing; this is a test."}}
+draft = actions.save_draft(node, person, "consultation.request", content)
+identifier = actions.release(node, person, draft.id, draft.digest, emergency=True)
+from detente.projections import consultation
+print(consultation.find([identifier], "HNS")[identifier].members["reference"])
+"""
+
+
 def test_a_thread_is_exported_with_its_policy_and_verified(opened, tmp_path):
-    """An unknown thread and an unknown account are refused and nothing is written; files are not overwritten."""
+    """What one account's participant was told is written with the policy, and holds; nothing is overwritten."""
+    opened("officer", "add", "d2", "--participant", "ALD", "--office", "desk", "--role", "drafter")
+    asked = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=False, timeout=60)
+    assert asked.returncode == 0, asked.stderr
+    reference = asked.stdout.strip()
+    opened("export", reference, "--as", "d2", "-o", "a.bundle")
+    shown = opened("verify", "a.bundle", "--policy", "a.policy")
+    assert " cosigned      Corvane; 1 of 1 needed" in shown
+    assert " not real      " in shown
+    assert "is there already" in opened("export", reference, "--as", "d2", "-o", "a.bundle", code=5)
+    opened("export", reference, "--as", "d2", "-o", "a.bundle", "--force")
+
+
+def test_what_cannot_be_exported_leaves_no_file(opened, tmp_path):
+    """An unknown thread and an unknown account are refused, and nothing is written."""
     opened("officer", "add", "d2", "--participant", "ALD", "--office", "desk", "--role", "drafter")
     assert "no such thread" in opened("export", "HN-ALD-2026-0001", "--as", "d2", "-o", "a.bundle", code=2)
     assert "There is no account" in opened("export", "HN-ALD-2026-0001", "--as", "nobody", "-o", "a.bundle", code=2)
@@ -235,8 +266,6 @@ def test_a_thread_is_exported_with_its_policy_and_verified(opened, tmp_path):
     (tmp_path / "a.policy").write_text("mine")
     assert "is there already" in opened("policy", "-o", "a.policy", code=5)
     assert (tmp_path / "a.policy").read_text() == "mine"
-    opened("policy", "-o", "a.policy", "--force")
-    parse_policy((tmp_path / "a.policy").read_bytes())
 
 
 def test_a_full_disk_is_said_in_one_sentence(opened):

@@ -12,6 +12,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 _ASK_EVERY_SECONDS = 0.05
+_STOP_SECONDS = 15
 
 
 def serve(host: str, port: int, *, workers: int, ready: Callable[[], None] = lambda: None) -> None:
@@ -28,6 +29,8 @@ def serve(host: str, port: int, *, workers: int, ready: Callable[[], None] = lam
         workers=workers,
         blocking_threads=1,
         respawn_failed_workers=True,
+        # A worker that is told to stop while it starts does not hear it.
+        workers_kill_timeout=_STOP_SECONDS,
         log_level=LogLevels.warning,
         websockets=False,
     )
