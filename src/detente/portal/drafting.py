@@ -46,6 +46,8 @@ def drafts(request: HttpRequest) -> HttpResponse:
     """List the open drafts of the person's participant."""
     who = acting(request)
     rows = records.drafts(who.person)
+    may_release = bool(set(actions.MAY_RELEASE) & set(who.person.roles)) and not who.person.machine
+    alone = actions.release_persons(who.node, who.person) == 1
     called = accounts.called({row.drafter for row in rows}, who.person.participant)
     lines = [
         {
@@ -54,7 +56,9 @@ def drafts(request: HttpRequest) -> HttpResponse:
             "title": _title(row.content),
             "tlp": row.content.get("tlp", ""),
             "drafter": called.get(row.drafter, row.drafter),
-            "mine": row.drafter == who.person.name,
+            "to": _readers(who, row.content),
+            "exercise": row.content.get("exercise_id") or "",
+            "releasable": may_release and (alone or row.drafter != who.person.name),
             "at": from_milliseconds(row.changed_at),
         }
         for row in rows
@@ -163,6 +167,13 @@ def _row(who: Acting, draft_id: uuid.UUID) -> Any:
         return actions.open_draft(who.person, draft_id)
     except RejectedError as refused:
         raise Http404 from refused
+
+
+def _readers(who: Acting, content: dict[str, Any]) -> list[str]:
+    """Return the names of those whom a draft addresses; none for one to everyone."""
+    addressees = content.get("addressees")
+    listed = addressees if isinstance(addressees, list) else []
+    return [who.name(str(each.get("participant"))) for each in listed if isinstance(each, dict)]
 
 
 def _edit_url(row: Any) -> str:
