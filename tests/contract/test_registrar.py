@@ -20,7 +20,7 @@ from detente.ledger.proof import verify_receipt
 from detente.node import actions, build, opening, records, registrar
 from detente.node.config import Config, create_home
 from detente.projections import consultation, projector
-from detente.statements.directory import Member
+from detente.statements.directory import KeySet, Member
 from detente.statements.statement import render_statement, statement_from
 from detente.store import statements
 from detente.store.models import Parcel, StoredStatement
@@ -256,3 +256,43 @@ def test_a_directory_statement_that_was_taken_back_never_counted(harbour):
     opening.admit_member(harbour, "DUN", {"en": "Dunmarrow"})
     assert "DUN" in harbour.directory().members
     assert "DUN" not in before.members
+
+
+def waiting_request(node, content=None):
+    """A request that is recorded and not handed over yet."""
+    draft = actions.save_draft(node, DRAFTER, "consultation.request", content or CONTENT)
+    with node.ledger.writing():
+        statement = actions.preview(node, RELEASER, draft)
+        accepted = registrar.issue(node, statement)
+    return accepted.statement_id
+
+
+def test_a_clock_set_back_before_handing_over_stops_nothing(harbour):
+    """What was recorded is judged as of its place in the ledger, not by the clock of whoever opens it."""
+    identifier = waiting_request(harbour)
+    harbour.clock.advance(timedelta(minutes=-11))
+    registrar.settle(harbour)
+    assert Parcel.objects.get(statement_id=identifier).handed_over_at is not None
+
+
+def test_keys_that_end_before_handing_over_stop_nothing(harbour):
+    """A statement signed and recorded before its key set was revoked is handed over afterwards."""
+    identifier = waiting_request(harbour)
+    keys = harbour.keys_of("ALD", "desk").public
+    body = KeySet(action="revoke", participant="ALD", office="desk", scope="office", custody="host", keyset_id=keys.id)
+    registrar.issue(harbour, opening.public_statement(harbour, "directory.keyset", "HNS", "desk", body))
+    registrar.settle(harbour)
+    assert Parcel.objects.get(statement_id=identifier).handed_over_at is not None
+
+
+def test_a_holiday_added_by_a_later_entry_moves_no_running_clock(harbour):
+    """An office that publishes its entry again with a new holiday leaves times that were asked for as they were."""
+    request(harbour, content=CONTENT | {"urgency": "routine"})
+    before = consultation.threads_of("BRY", harbour.clock.now(), harbour.directory())[0].reading.deadlines
+    harbour.clock.advance(timedelta(minutes=5))
+    entry = harbour.directory().office("BRY", "desk").entry
+    day = before[0].by.date()
+    opening.publish_office(harbour, entry.model_copy(update={"holidays": [day]}))
+    assert harbour.directory().office("BRY", "desk").holidays == {day: harbour.clock.now()}
+    after = consultation.threads_of("BRY", harbour.clock.now(), harbour.directory())[0].reading.deadlines
+    assert after == before

@@ -193,7 +193,9 @@ def _hand_over(node: Node, recipient: str, parcel_bytes: bytes, seal_digest: str
             failure = refused
     if opened is None:
         raise failure or PolicyError("parcel-keyless", "No key here opens this parcel.")
-    admitted = admit(opened.contents.envelope_bytes, node.directory(), node.ledger.size, node.clock.now())
+    # Judged as of its place in the ledger: keys that were rotated since, or a clock that was set back, change nothing.
+    index, registered_at = node.ledger.place_of(seal_digest) or (node.ledger.size, node.clock.now())
+    admitted = admit(opened.contents.envelope_bytes, node.directory(), index, registered_at)
     for data in opened.contents.attachments:
         statements.keep_attachment(data)
     body = HandedOver(

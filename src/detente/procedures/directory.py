@@ -126,6 +126,8 @@ class Directory:
             allowed = (self.operator, *(opened.opening.participants if opened else ()))
         else:
             return
+        if not allowed:
+            raise PolicyError("arrangement-again", "An arrangement opens once, with entry 0 of its ledger.")
         if issuer not in allowed:
             raise PolicyError(
                 "directory-issuer", f"{issuer} may not issue {statement.kind} here; only {' or '.join(allowed)} may."
@@ -209,7 +211,9 @@ class Directory:
             return
         before = self.offices.get(where)
         holidays: dict[date, datetime | None] = dict(before.holidays) if before else {}
-        holidays.update({day: holidays.get(day) for day in body.holidays})
+        # What a later entry adds was declared then: it moves no clock that is running.
+        declared_at = registered_at if before else None
+        holidays.update({day: holidays.get(day, declared_at) for day in body.holidays})
         self.offices[where] = ListedOffice(body, index, registered_at, holidays)
 
     def _calendar(self, body: kinds.Calendar, registered_at: datetime) -> None:

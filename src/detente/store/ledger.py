@@ -236,6 +236,11 @@ class LedgerStore:
             for each, entry in zip(placed, wanted, strict=True)
         ]
 
+    def place_of(self, seal_digest: str) -> tuple[int, datetime] | None:
+        """Return index and time of registration of a seal digest (hexadecimal), None when it is not recorded."""
+        known = self._known([seal_digest]).get(seal_digest)
+        return (known[0], from_milliseconds(known[1])) if known else None
+
     def next_sequence(self, issuer: str, recipient: str) -> int:
         """Return the number of the issuer's next statement to this recipient, from 1; inside ``writing`` only."""
         return LedgerEntry.objects.filter(issuer=issuer, recipient=recipient).count() + 1
