@@ -297,6 +297,8 @@ class LedgerStore:
     def write_tiles(self, folder: Path, old_size: int) -> None:
         """Write the static files of the tree from ``old_size`` on: hash tiles, entry bundles, then the checkpoint."""
         size = self._tree.size
+        if not size:  # nothing was said yet, so nothing was signed
+            return
         for tile, data in [*hash_tiles(self._tree, old_size, size), *entry_bundles(self.entries, old_size, size)]:
             write_whole(folder / tile.path, data)
         write_whole(folder / "checkpoint", self.checkpoint(size))
