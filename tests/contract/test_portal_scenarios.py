@@ -236,3 +236,43 @@ def test_an_attachment_is_only_ever_downloaded(portal):
     assert answer["Content-Disposition"] == 'attachment; filename="page.html"'
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer["Content-Security-Policy"]
+
+
+def test_a_closed_thread_is_opened_again_by_new_facts(portal):
+    """After closing, *ask again* opens the next round in the same thread, with the subject filled in."""
+    thread, _ = portal.request()
+    path = f"/consultation/{thread}/say"
+    draft = post(portal, "ald-drafter", f"{path}/closure", outcome="partly", language="en")
+    release(portal, "ald-releaser", draft)
+    assert stage(portal, thread) == "closed"
+    assert "Closed: partly satisfied" in read(portal, "ald-drafter", f"/consultation/{thread}")
+    form = read(portal, "ald-drafter", f"{path}/request")
+    assert 'value="Connections to hospital booking service"' in form
+    again = {"subject": "Connections again", "observed": "900 more.", "questions": "Why?\nFor how long?"}
+    release(portal, "ald-releaser", post(portal, "ald-drafter", f"{path}/request", language="en", **again))
+    reading = portal.view(thread).first.reading
+    assert (reading.stage.value, reading.round) == ("delivered", 2)
+    text = read(portal, "bry-duty", f"/consultation/{thread}")
+    assert "round 2" in text
+    assert "For how long?" in text
+
+
+@pytest.mark.parametrize(
+    ("officer", "verb", "data"),
+    [
+        ("bry-drafter", "referral", {"to_office": "BRY/desk"}),
+        ("bry-drafter", "referral.outside", {"channel": "The embassy"}),
+        ("ald-drafter", "withdrawal", {}),
+        ("bry-drafter", "channel.limited", {"reason": "Holiday"}),
+        ("ald-drafter", "channel.suspended", {"until": "2026-03-20T12:00", "alternative": "The embassy"}),
+    ],
+)
+def test_each_form_makes_a_draft_that_can_be_released(portal, officer, verb, data):
+    """What needs release becomes a draft from its form, and the draft leaves as that verb."""
+    thread, identifier = portal.request()
+    if verb == "withdrawal":
+        data = {"statement_id": identifier}
+    draft = post(portal, officer, f"/consultation/{thread}/say/{verb}", language="en", **data)
+    release(portal, officer.replace("drafter", "releaser"), draft)
+    assert kinds(portal, thread)[-1] == verb.partition(".")[0]
+    assert not portal.view(thread).first.reading.irregular

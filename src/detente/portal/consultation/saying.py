@@ -16,8 +16,9 @@ from detente.node import actions
 from detente.node.idempotency import say_once, was_said
 from detente.portal import bodies, vocabulary
 from detente.portal.acting import Acting, acting
-from detente.portal.consultation.forms import FORMS, SayForm
+from detente.portal.consultation.forms import FORMS
 from detente.portal.consultation.pages import marked
+from detente.portal.consultation.saying_form import SayForm
 from detente.portal.consultation.setting import own_statements, setting_for
 from detente.portal.consultation.timeline import recorded_at, verb_name
 from detente.procedures.consultation import kind_of
@@ -25,6 +26,7 @@ from detente.projections.consultation import Row, ShownStatement, ThreadView
 from detente.statements.statement import KINDS
 
 ONCE = "once"
+_AGAIN = _("Ask again")
 _WHAT_FOLLOWS: dict[str, Any] = {
     "answer.interim": _("The other side sees by when your next update comes."),
     "answer.substantive": _("The other side then has five working days to react."),
@@ -35,6 +37,7 @@ _WHAT_FOLLOWS: dict[str, Any] = {
     "meeting.refused": _("This is recorded without comment."),
     "correction": _("What you said stays, struck through. Everybody it went to is asked to acknowledge again."),
     "withdrawal": _("What you said stays readable and is marked as withdrawn."),
+    "request": _("This opens the next round. Its clocks start when it was handed over."),
     "closure": _("No more is asked of anybody. New facts can open another round."),
     "channel.suspended": _("All clocks stand still on both sides until you open the channel again."),
 }
@@ -125,7 +128,7 @@ def _page(who: Acting, view: ThreadView, verb: str) -> dict[str, Any]:
     return {
         "row": row,
         "verb": verb,
-        "title": vocabulary.called(vocabulary.SAID, verb),
+        "title": _AGAIN if verb == "request" else vocabulary.called(vocabulary.SAID, verb),
         "others": [who.name(each.other(who.person.participant)) for each in view.rows],
         "follows": _WHAT_FOLLOWS.get(verb, ""),
         **marked(who, row),

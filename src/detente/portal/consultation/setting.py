@@ -13,7 +13,7 @@ from detente.errors import PolicyError
 from detente.node import records
 from detente.portal import bodies, times
 from detente.portal.acting import Acting
-from detente.portal.consultation.forms import Choices, Setting
+from detente.portal.consultation.saying_form import Choices, Setting
 from detente.portal.consultation.timeline import recorded_at, verb_name
 from detente.projections import registers
 from detente.projections.consultation import Row, ShownStatement, ThreadView
@@ -31,6 +31,7 @@ def setting_for(who: Acting, view: ThreadView, verb: str, rows: list[Row], about
     made = Setting(
         addressees=[(row.other(mine), who.name(row.other(mine))) for row in rows],
         language=_language(who, view, mine),
+        subject=view.first.subject,
     )
     request = view.statement(rows[0].reading.request_id)
     if verb.startswith("answer."):
@@ -107,7 +108,7 @@ def _notices(who: Acting, request: ShownStatement) -> Choices:
     begins_at, ends_at = _observed(request.body)
     found: dict[str, str] = {}
     for address in addresses_in(texts)[:_ADDRESSES]:
-        for coverage in registers.notices_covering(address, begins_at, ends_at, mine):
+        for coverage in registers.notices_covering(address, begins_at, ends_at, mine, request.members["context"]):
             found.setdefault(coverage.item.statement_id, _covers(who, address, coverage.item))
     return list(found.items())
 

@@ -36,7 +36,7 @@ _SELDOM = frozenset(
 )
 _THE_CORRECTION = pgettext_lazy("may now", "acknowledge the correction")
 # What the pages offer a form for; a call back is recorded elsewhere.
-_NOT_OFFERED = frozenset({"callback.confirmed", "callback.denied", "request"})
+_NOT_OFFERED = frozenset({"callback.confirmed", "callback.denied"})
 
 
 def standings(who: Acting, view: ThreadView) -> list[dict[str, Any]]:
