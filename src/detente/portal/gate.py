@@ -33,8 +33,6 @@ SESSION_IDLE = timedelta(minutes=60)
 SIGNED_IN_AT = "signed_in_at"
 SEEN_AT = "seen_at"
 _REMEMBER_EVERY = timedelta(minutes=1)
-_NEVER_SHOWN = ("csrfmiddlewaretoken", "password", "code", "token")
-_KEPT_FIELDS = 60
 _NO_OFFICE = refusals.Refusal(
     status=403,
     title=_("Your account is not tied to an office"),
@@ -118,16 +116,6 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         what=_("Copy what you wrote, sign in again, and send it once more."),
         next=_("Sign in"),
         next_url=sign_in,
-        kept=_unsent(request),
+        kept=refusals.unsent(request),
     )
     return refusals.respond(request, refusal)
-
-
-def _unsent(request: HttpRequest) -> list[tuple[str, str]]:
-    kept = [
-        (name, str(text))
-        for name, texts in request.POST.lists()
-        for text in texts
-        if text and not any(secret in name.lower() for secret in _NEVER_SHOWN)
-    ]
-    return kept[:_KEPT_FIELDS]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -19,6 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from detente.errors import DetenteError
+from detente.portal import preferences
 
 Text = str | Promise
 
@@ -58,6 +59,8 @@ PAGES: dict[int, tuple[Text, Text]] = {
 
 
 _FIRST_PAGE = _("Go to your first page")
+_NEVER_SHOWN = ("csrfmiddlewaretoken", "password", "code", "token")
+_KEPT_FIELDS = 60
 
 
 @dataclass(frozen=True)
@@ -85,15 +88,31 @@ def respond(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return render(request, "portal/error.html", {"refusal": refusal}, status=refusal.status)
 
 
+def unsent(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return names and texts of a form that was not accepted, without its secrets."""
+    kept = [
+        (name, str(text))
+        for name, texts in request.POST.lists()
+        for text in texts
+        if text and not any(secret in name.lower() for secret in _NEVER_SHOWN)
+    ]
+    return kept[:_KEPT_FIELDS]
+
+
 class RefusalMiddleware:
-    """Turn a ``DetenteError`` that a view raises into a page with its sentence."""
+    """Turn a ``DetenteError`` that a view raises, and a method that it does not take, into a page with a sentence."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Pass the request on; only exceptions are of interest."""
-        return self.get_response(request)
+        """Give words to an address that was opened instead of used by its button; Django answers with a blank page."""
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            page = respond(request, refusal_for(405))
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer errors of this project; leave all others to Django."""
@@ -118,11 +137,16 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
-    """Answer a form whose token does not match: it was open too long, or came from another site."""
+    """Answer a form whose token does not match: signing in elsewhere changed it, or it came from another site.
+
+    What was written is shown again to its writer only. Another site's form comes without the session, and its text
+    must not appear here as if the officer had written it.
+    """
     refusal = Refusal(
         status=403,
         title=_("This form is no longer valid"),
         what=_("It was open too long, or cookies are blocked. Open the page again and send it once more."),
+        kept=unsent(request) if preferences.is_verified(request) else [],
     )
     return respond(request, refusal)
 
