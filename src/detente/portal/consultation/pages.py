@@ -58,7 +58,7 @@ def thread(request: HttpRequest, thread: str) -> HttpResponse:
         "several": len(view.rows) > 1,
         "standings": standings(who, view),
         "offers": offers(who, view),
-        "entries": [rendered(entry) for entry in timeline(who, view)],
+        "entries": rendered(timeline(who, view)),
         **marked(who, row),
     }
     return render(request, "portal/consultation/thread.html", context)

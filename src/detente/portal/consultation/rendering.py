@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -27,9 +28,14 @@ _kept: OrderedDict[bytes, SafeString] = OrderedDict()
 _lock = threading.Lock()
 
 
-def rendered(entry: dict[str, Any]) -> SafeString:
-    """Return the HTML of one entry of the timeline."""
-    given = repr((get_language(), str(timezone.get_current_timezone()), entry))
+def rendered(entries: Iterable[dict[str, Any]]) -> list[SafeString]:
+    """Return the HTML of each entry of a timeline, for the language and zone of the page."""
+    where = f"{get_language()} {timezone.get_current_timezone()} "
+    return [_rendered(entry, where) for entry in entries]
+
+
+def _rendered(entry: dict[str, Any], where: str) -> SafeString:
+    given = where + repr(entry)
     key = hashlib.blake2b(given.encode("utf-8", "surrogatepass"), digest_size=16).digest()
     with _lock:
         known = _kept.get(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
@@ -24,6 +25,7 @@ from detente.statements.statement import EVERYONE
 
 _BOXED = frozenset({"reading", "questions", "answers", "attributes_nothing", "translation", "subject"})
 _RECEIPTS_SHOWN = 4
+_PLACE = "STATEMENT"
 _SAME_TIME = timedelta(minutes=1)
 _DETAILS = (
     "about",
@@ -85,6 +87,17 @@ def key_of(who: Acting, keyset_id: str, participant: str, *, fingerprint: bool =
         "host": who.name(who.directory.operator),
         "fingerprint": listed.keys.fingerprint if fingerprint else "",
     }
+
+
+def statement_url(statement_id: str) -> str:
+    """Return the address of a statement's page."""
+    return _statement_url().replace(_PLACE, statement_id)
+
+
+@lru_cache(maxsize=1)
+def _statement_url() -> str:
+    """Resolve the address once: a page names hundreds of statements."""
+    return reverse("portal:statement", args=[_PLACE])
 
 
 def verb_name(each: ShownStatement) -> Any:
@@ -155,7 +168,7 @@ def said(who: Acting, view: ThreadView, each: ShownStatement, known: Known, corr
         "drafter": released.drafter if released else "",
         "releaser": released.releaser if released else "",
         "single_release": bool(released and released.emergency),
-        "envelope_url": reverse("portal:statement", args=[each.statement_id]),
+        "envelope_url": statement_url(each.statement_id),
     }
     # Most statements are a text and nothing else; only the others need the longer template.
     entry["detail"] = "portal/consultation/said.html" if any(entry[name] for name in _DETAILS) else ""
@@ -249,7 +262,7 @@ def _machine(who: Acting, each: ShownStatement) -> dict[str, Any]:
         "who": who.name(each.issuer),
         "refused": refused,
         "index": each.entries[0].index if each.entries else None,
-        "url": reverse("portal:statement", args=[each.statement_id]),
+        "url": statement_url(each.statement_id),
         "claimed_at": parse_instant(each.body["received_at"]) if "received_at" in each.body else None,
     }
 
