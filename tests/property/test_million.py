@@ -32,7 +32,7 @@ PAYLOAD = harbour.payload(
     "consultation.request", "ALD", {"subject": "Connections", "observed": "4,112 attempts"}, to=["BRY"]
 )
 ENVELOPE = sign(PAYLOAD, harbour.ALDERMERE)
-PARCEL = seal(Contents(ENVELOPE, (b"annex",)), "BRY", decode(parse_object(PAYLOAD)["nonce"]), [harbour.BRYHOLT.public])
+PARCEL = seal(Contents(ENVELOPE), "BRY", decode(parse_object(PAYLOAD)["nonce"]), [harbour.BRYHOLT.public])
 ENTRY = b"detente.entry/v1\nsealed\n" + b"ab" * 32 + b"\n1772821203000\n"
 NOTE = harbour.LOG.sign_checkpoint(1, b"r" * 32, harbour.START)
 CHECKPOINT = parse_note(NOTE).text
