@@ -14,7 +14,7 @@ from babel import Locale
 from babel.dates import get_day_names, get_month_names
 from babel.numbers import format_decimal
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 _MINUS = "\N{MINUS SIGN}"
 
@@ -43,7 +43,8 @@ def format_instant(at: datetime, zone: tzinfo, *, seconds: bool = False) -> str:
     days, months = _names(str(active_locale()))
     there = at.astimezone(zone)
     time = f"{there:%H:%M:%S}" if seconds else f"{there:%H:%M}"
-    return f"{days[there.weekday()]} {there.day} {months[there.month]} {there.year}, {time}"
+    comma = gettext(", ")  # each script has its own
+    return f"{days[there.weekday()]} {there.day} {months[there.month]} {there.year}{comma}{time}"
 
 
 def zone_label(at: datetime, zone: tzinfo) -> str:
