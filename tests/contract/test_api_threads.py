@@ -175,7 +175,7 @@ def test_odd_drafts_are_refused_where_they_cannot_be_said(world):
         {**CONTENT, "kind": "evidence.handed_over", "issuer": {"participant": "BRY"}, "body": {}},
     ):
         made = writer.send("drafts", {"kind": "consultation.request", "content": content})
-        assert made.status_code in (201, 403), made.content
+        assert made.status_code in (201, 400, 403), made.content
         if made.status_code == 201:
             draft = made.json()
             is_problem(releaser.send(f"drafts/{draft['id']}/release", {"digest": draft["digest"]}), 400)

@@ -10,10 +10,11 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import bodies
 import homes
 from detente.clock import SetClock
 from detente.envelopes.signing import sign
-from detente.errors import IrregularError, PolicyError, RejectedError, SignatureError
+from detente.errors import IrregularError, MalformedError, PolicyError, RejectedError, SignatureError
 from detente.keys import PrivateKeySet, encode
 from detente.ledger.policy import parse_policy
 from detente.ledger.proof import verify_receipt
@@ -209,6 +210,44 @@ def test_release_follows_the_rule(harbour):
     with pytest.raises(IrregularError, match="released"):
         actions.release(harbour, other, draft.id, edited.digest)
     assert StoredStatement.objects.filter(kind="consultation.request").count() == 1
+
+
+@pytest.mark.parametrize("kind", ["directory.office", "exercise.opening", "evidence.callback"])
+def test_no_draft_leads_around_the_release_rule(harbour, kind):
+    """What does not leave by release has no draft: else a desk could change its own rule with one."""
+    with pytest.raises(PolicyError, match="does not leave by release"):
+        actions.save_draft(harbour, DRAFTER, kind, CONTENT | {"urgency": "immediate"})
+
+
+def test_nobody_releases_a_commitment_alone(harbour):
+    """An emergency is for messages: a register waits for the second person, however urgent it says it is."""
+    both = actions.Person("both", "ALD", "desk", ("drafter", "releaser"))
+    content = CONTENT | {"urgency": "immediate", "body": bodies.LEAST["restraint.commitment"]}
+    draft = actions.save_draft(harbour, both, "restraint.commitment", content)
+    with pytest.raises(PolicyError, match="in an emergency"):
+        actions.release(harbour, both, draft.id, draft.digest, emergency=True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"body": None},
+        {"body": [1]},
+        {"body": {"subject": ["a"]}},
+        {"body": {"questions": "no"}},
+        {"tlp": ["RED"]},
+        {"urgency": 5},
+        {"ack_by": 5},
+        {"addressees": [5]},
+        {"addressees": [{"participant": {}}]},
+    ],
+)
+def test_a_draft_of_a_form_that_no_statement_has_is_refused(harbour, change):
+    """It would stand in the way of every page that lists drafts; a draft with gaps is kept."""
+    with pytest.raises(MalformedError, match=next(iter(change))):
+        actions.save_draft(harbour, DRAFTER, "consultation.request", CONTENT | change)
+    kept = actions.save_draft(harbour, DRAFTER, "consultation.request", {"body": {"subject": ""}})
+    assert kept.stage == actions.DRAFT
 
 
 def test_a_clock_that_is_off_by_an_hour_changes_no_stage(harbour):

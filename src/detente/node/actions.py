@@ -22,7 +22,7 @@ from detente.node.build import Node
 from detente.procedures import drafting
 from detente.projections import consultation as threads
 from detente.projections.projector import OPENERS
-from detente.statements.statement import EVERYONE, KINDS, Statement, statement_from, thread_id
+from detente.statements.statement import EVERYONE, KINDS, Statement, check_form, statement_from, thread_id
 from detente.store import statements
 from detente.store.faults import faults_named
 from detente.store.models import Draft, Officer
@@ -92,12 +92,15 @@ def save_draft(
 ) -> Draft:
     """Keep a draft; nothing blocks it but a form that no statement could have.
 
-    ``attachments`` are (name, media type, bytes). Raises ``PolicyError`` for a draft that is not the person's
-    participant's or not open any more.
+    ``attachments`` are (name, media type, bytes). Raises ``MalformedError`` for such a form, and ``PolicyError`` for a
+    kind that does not leave by release, or a draft that is not the person's participant's or not open any more.
     """
     person.require(MAY_DRAFT, "write drafts")
     if kind not in KINDS:
         raise IrregularError("kind-unknown", f"{kind[:60]} is not a kind of statement.")
+    if not KINDS[kind].released:
+        raise PolicyError("draft-kind", f"{kind} does not leave by release, so no draft of it is kept.")
+    check_form(kind, content)
     now = to_milliseconds(node.clock.now())
     row = open_draft(person, draft_id) if draft_id else Draft(participant=person.participant, created_at=now)
     labels = _known_labels(content, row)
@@ -183,7 +186,7 @@ def release(node: Node, person: Person, draft_id: uuid.UUID, digest: str, *, eme
         # A machine is nobody: who releases what it wrote stands for the text alone.
         drafter = person.name if _is_machine(row.drafter) else row.drafter
         emergency = drafting.check_release(
-            release_persons(node, person), drafter, person.name, statement.urgency, emergency=emergency
+            release_persons(node, person), drafter, person.name, _urgency(statement), emergency=emergency
         )
         _check_permitted(node, person, statement)
         files = _files(statement)
@@ -199,6 +202,11 @@ def release(node: Node, person: Person, draft_id: uuid.UUID, digest: str, *, eme
     node.on_step("released")
     registrar.try_settle(node)
     return accepted.statement_id
+
+
+def _urgency(statement: Statement) -> str:
+    """Return how urgent a message is; what a register holds never is, so that nobody releases it alone."""
+    return statement.urgency if statement.kind.startswith("consultation.") else "routine"
 
 
 def _is_machine(name: str) -> bool:

@@ -34,7 +34,27 @@ _DEEPEST = 8
 
 def fault(error: ValidationError, members: dict[str, Any], *, within: str | None = None) -> MalformedError:
     """Return the first fault that ``error`` found in ``members``, or in its member ``within``, as one sentence."""
-    first = error.errors(include_url=False, include_input=False)[0]
+    return _sentence(error.errors(include_url=False, include_input=False)[0], members, within)
+
+
+def fault_of_type(
+    error: ValidationError, members: dict[str, Any], *, within: str | None = None
+) -> MalformedError | None:
+    """Return the first fault in the type of a member, None when all that is wrong could be mended by its writer."""
+    first = next((each for each in error.errors(include_url=False) if _is_of_type(each)), None)
+    return _sentence(first, members, within) if first else None
+
+
+def _is_of_type(found: Any) -> bool:
+    if found["type"] == "literal_error":
+        branch = str(found["loc"][-1]).startswith("literal[")  # of a union; its other branch says what is wrong
+        return not branch and not isinstance(found["input"], str)
+    if found["type"] == "value_error":  # lists and objects may break a rule that their writer can still keep
+        return not isinstance(found["input"], str | list | dict)
+    return str(found["type"]).endswith("_type")
+
+
+def _sentence(first: Any, members: dict[str, Any], within: str | None) -> MalformedError:
     if first["type"] == "value_error":
         reason = str(first["ctx"]["error"])
     else:

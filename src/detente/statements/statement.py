@@ -28,7 +28,7 @@ from detente.statements import (
     transparency,
 )
 from detente.statements.codec import parse_object, render_object
-from detente.statements.faults import fault
+from detente.statements.faults import fault, fault_of_type
 from detente.statements.values import (
     Context,
     Digest,
@@ -237,6 +237,28 @@ def statement_from(members: dict[str, Any]) -> Statement:
         return Statement.model_validate({**members, "body": body})
     except ValidationError as error:
         raise fault(error, members) from error
+
+
+def check_form(kind: str, members: dict[str, Any]) -> None:
+    """Raise ``MalformedError`` when a member of an unfinished statement has a type that no finished one could have.
+
+    What is missing, too long or at odds with something else passes: its writer may still mend it.
+    """
+    body = members.get("body", {})
+    if not isinstance(body, dict):
+        raise MalformedError("statement-member", "In body: write an object.")
+    header = {name: value for name, value in members.items() if value is not None and name != "body"}
+    _check_types(KINDS[kind].body, body, within="body")
+    _check_types(Statement, header)
+
+
+def _check_types(model: type[Model], members: dict[str, Any], *, within: str | None = None) -> None:
+    try:
+        model.model_validate(members)
+    except ValidationError as error:
+        wrong = fault_of_type(error, {within: members} if within else members, within=within)
+        if wrong is not None:
+            raise wrong from error
 
 
 def render_statement(statement: Statement) -> bytes:
