@@ -13,6 +13,7 @@ from detente import clock
 from detente.node import records
 from detente.statements.statement import parse_statement
 from detente.store import statements
+from portal_world import NOTICE
 
 FORM = {
     "addressees": ["BRY"],
@@ -218,6 +219,14 @@ def test_a_published_notice_that_covers_the_addresses_is_named(portal):
     portal.client("ald-drafter").post(
         f"/draft/{draft.id}/edit", {**FORM, "when_begins": "2026-03-05T10:10", "when_ends": "2026-03-05T12:40"}
     )
+    assert "lies in an advance notice" not in portal.client("ald-releaser").get(f"/draft/{draft.id}").content.decode()
+
+
+def test_a_notice_that_tests_the_channel_explains_nothing_real(portal):
+    """What is not real is not held against a real request, whatever addresses it names."""
+    portal.send("transparency.notice", NOTICE, by="bry", context="test")
+    compose(portal)
+    (draft,) = drafts_of(portal)
     assert "lies in an advance notice" not in portal.client("ald-releaser").get(f"/draft/{draft.id}").content.decode()
 
 

@@ -137,6 +137,18 @@ def test_a_notice_without_times_says_nothing_of_a_window(portal):
     assert labels == ["Activity"]
 
 
+def test_the_title_of_a_red_entry_stands_on_its_own_page_alone(portal):
+    """Lists and the titles of pages, which browsers keep and show to others, do not say it."""
+    identifier = portal.send("transparency.notice", NOTICE | {"addressees": [{"participant": "BRY"}], "tlp": "RED"})
+    reader = portal.client("bry-duty")
+    listed = reader.get(address("notices")).content.decode()
+    assert "National resilience survey" not in listed
+    assert "subject not shown (TLP:RED)" in listed
+    head, _, page = reader.get(address("notice", identifier)).content.decode().partition("</head>")
+    assert "National resilience survey" not in head
+    assert "National resilience survey" in page
+
+
 def test_an_entry_for_named_members_exists_for_nobody_else(portal):
     """A notice to Bryholt is on Bryholt's list and page; for Corvane the list is empty and there is no such page."""
     named = {**NOTICE, "addressees": [{"participant": "BRY"}], "tlp": "AMBER"}

@@ -145,9 +145,10 @@ def notices(who: Acting, row: Any) -> list[dict[str, Any]]:
     body = row.content.get("body")
     body = body if isinstance(body, dict) else {}
     begins_at, ends_at = _observed(body)
+    context = row.content.get("context") or "real"
     found: dict[str, dict[str, Any]] = {}
     for address in addresses_in([*_strings(body), *_annexes(row)])[:_ASKED_ADDRESSES]:
-        for coverage in registers.notices_covering(address, begins_at, ends_at, who.person.participant):
+        for coverage in registers.notices_covering(address, begins_at, ends_at, who.person.participant, context):
             notice = coverage.item
             window = notice.body["window"]
             kept = found.setdefault(

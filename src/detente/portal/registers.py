@@ -161,6 +161,7 @@ def _line(who: Acting, register: Register, item: Item) -> dict[str, Any]:
         "statement_id": item.statement_id,
         "url": register.url(item.statement_id),
         "title": item.title,
+        "hidden": item.tlp == "RED",
         "issuer": who.name(item.issuer),
         "office": who.office_name(item.issuer, item.office),
         "to": [] if item.recipients == (EVERYONE,) else [who.name(each) for each in item.recipients],

@@ -92,10 +92,13 @@ def versions(statement: Item, viewer: str) -> list[Item]:
     return [_item(row) for row in found.filter(_readable(viewer)).order_by("position")]
 
 
-def notices_covering(text: str, begins_at: datetime | None, ends_at: datetime | None, viewer: str) -> list[Coverage]:
+def notices_covering(
+    text: str, begins_at: datetime | None, ends_at: datetime | None, viewer: str, context: str = "real"
+) -> list[Coverage]:
     """Return published notices whose ranges overlap the address or range ``text`` and whose window overlaps the time.
 
-    An open edge of the time overlaps everything on that side. Text that is no address matches nothing.
+    An open edge of the time overlaps everything on that side. Text that is no address matches nothing, and a notice of
+    an exercise or a test covers nothing that is real.
     """
     try:
         network = ipaddress.ip_network(text.strip(), strict=False)
@@ -108,7 +111,8 @@ def notices_covering(text: str, begins_at: datetime | None, ends_at: datetime | 
     if begins_at is not None:
         found = found.filter(ends_at__gte=to_milliseconds(begins_at))
     by_id = {row.statement_id: row for row in found.order_by("statement_id", "first")}
-    notices = Registered.objects.filter(statement_id__in=by_id, superseded_by="").filter(_readable(viewer))
+    notices = Registered.objects.filter(statement_id__in=by_id, superseded_by="", context=context)
+    notices = notices.filter(_readable(viewer))
     return [Coverage(_item(row), str(network)) for row in notices.order_by("position")]
 
 
