@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
 import os
-import socket
 import threading
 from collections.abc import Callable
 
@@ -12,6 +12,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 _ASK_EVERY_SECONDS = 0.05
+_ANSWER_SECONDS = 10
 _STOP_SECONDS = 15
 
 
@@ -44,11 +45,18 @@ def serve(host: str, port: int, *, workers: int, ready: Callable[[], None] = lam
 
 
 def _tell(host: str, port: int, ready: Callable[[], None], over: threading.Event) -> None:
-    """Connect until a worker listens, then say so: the server itself has no word for it."""
+    """Ask for a page until a worker answers, then say so: the server itself has no word for it.
+
+    Being let in is not enough, since the server opens its socket for a moment before any worker is there.
+    """
     while not over.wait(_ASK_EVERY_SECONDS):
+        connection = http.client.HTTPConnection(host, port, timeout=_ANSWER_SECONDS)
         try:
-            socket.create_connection((host, port), timeout=1).close()
-        except OSError:
+            connection.request("GET", "/sign-in", headers={"Host": "localhost"})
+            connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
             continue
+        finally:
+            connection.close()
         ready()
         return
