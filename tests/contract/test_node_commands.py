@@ -174,6 +174,9 @@ def test_an_interrupted_init_is_finished_by_upgrade(detente, tmp_path):
     assert "run `detente upgrade` if it has no tables" in detente("run", code=5)
     detente("upgrade")
     detente("upgrade")
+    for _ in range(2):
+        with running(free_port()):
+            assert not (tmp_path / "home/ledger/checkpoint").exists()
     detente("open", "charter.toml")
     assert "HNS secretariat" in detente("keys", "list")
 
