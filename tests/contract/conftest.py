@@ -42,9 +42,8 @@ def node_database(on_postgresql, monkeypatch):
 @pytest.fixture
 def portal(db, tmp_path):
     """The portal of a node with Aldermere, Bryholt, Corvane and the secretariat, and signed-in officers of each."""
-    from portal_world import PortalWorld
-
     from detente.node import build
+    from portal_world import PortalWorld
 
     yield PortalWorld(tmp_path / "home")
     build.forget()

@@ -129,7 +129,6 @@ def _known(who: Acting, view: ThreadView) -> Known:
 def said(who: Acting, view: ThreadView, each: ShownStatement, known: Known, corrected: Corrected) -> dict[str, Any]:
     """Return one statement by an office as the timeline shows it."""
     members, body, language = each.members, each.body, str(each.members["language"])
-    released = known.released.get(each.statement_id)
     shown = {name: value for name, value in body.items() if name not in _BOXED}
     withdrawn = corrected.withdrawn(each.statement_id)
     entry = {
@@ -162,6 +161,17 @@ def said(who: Acting, view: ThreadView, each: ShownStatement, known: Known, corr
         "notices": [known.notices[name] for name in body.get("notices", ()) if name in known.notices],
         "no_admission": each.kind == "consultation.acknowledgement",
         "attachments": attachments_of(each),
+        **_provenance(who, each, known),
+    }
+    # Most statements are a text and nothing else; only the others need the longer template.
+    entry["detail"] = "portal/consultation/said.html" if any(entry[name] for name in _DETAILS) else ""
+    return entry
+
+
+def _provenance(who: Acting, each: ShownStatement, known: Known) -> dict[str, Any]:
+    """Return who drafted and released a statement, under which key, and where it is recorded."""
+    released = known.released.get(each.statement_id)
+    return {
         "receipts": receipt_of(who, each, known.ledger),
         "more_receipts": max(len(each.entries) - _RECEIPTS_SHOWN, 0) if each.issuer == who.person.participant else 0,
         "key": key_of(who, each.keyset_id, each.issuer),
@@ -170,9 +180,6 @@ def said(who: Acting, view: ThreadView, each: ShownStatement, known: Known, corr
         "single_release": bool(released and released.emergency),
         "envelope_url": statement_url(each.statement_id),
     }
-    # Most statements are a text and nothing else; only the others need the longer template.
-    entry["detail"] = "portal/consultation/said.html" if any(entry[name] for name in _DETAILS) else ""
-    return entry
 
 
 def attachments_of(each: ShownStatement) -> list[dict[str, Any]]:
