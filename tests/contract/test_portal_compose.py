@@ -145,7 +145,7 @@ def test_an_edit_after_reading_voids_the_release(portal):
 
 
 def test_an_emergency_is_released_alone_and_marked(portal):
-    """An immediate message may be released by its drafter in an emergency; the record of acts says so."""
+    """Scenario 14: an immediate message may be released by its drafter alone; the record of acts says so."""
     compose(portal, "ald-releaser", urgency="immediate")
     (draft,) = drafts_of(portal)
     assert release(portal, "ald-releaser", draft, emergency="yes").status_code == 302
@@ -153,7 +153,7 @@ def test_an_emergency_is_released_alone_and_marked(portal):
 
 
 def test_exercise_is_refused_while_none_is_open(portal):
-    """A real leak marked as an exercise does not become a draft: the form says what to choose instead."""
+    """Scenario 6: a real leak marked as an exercise becomes no draft: the form says what to choose instead."""
     answer = compose(portal, context="exercise", exercise_word="EXERCISE")
     assert answer.status_code == 400
     page = answer.content.decode()
@@ -268,7 +268,7 @@ def test_an_attachment_travels_with_the_statement_and_can_be_removed_before(port
 
 
 def test_a_reader_who_lists_other_languages_is_named(portal):
-    """Spanish words for an office that works in Arabic and English get a warning; the original governs."""
+    """Scenario 15: Spanish words for an office of Arabic and English get a warning; the original governs."""
     compose(portal, language="es", translation="Courtesy text in English.", translation_language="en")
     (draft,) = drafts_of(portal)
     page = page_of(portal, draft)

@@ -66,8 +66,15 @@ class DraftsAnswer(Shape):
 
 @router.get("/drafts", response=DraftsAnswer)
 def list_drafts(request: Caller, limit: Limit = PAGE_DEFAULT) -> HttpResponse:
-    """Return the open drafts of the caller's participant."""
-    return reply(DraftsAnswer(items=[_draft(row) for row in records.drafts(request.auth, limit)]))
+    """Return the open drafts of the caller's participant; of one marked TLP:RED the text is left out."""
+    return reply(DraftsAnswer(items=[_listed(row) for row in records.drafts(request.auth, limit)]))
+
+
+def _listed(row: Any) -> Draft:
+    shown = _draft(row)
+    if row.content.get("tlp") != "RED":
+        return shown
+    return shown.model_copy(update={"content": {name: each for name, each in row.content.items() if name != "body"}})
 
 
 @router.get("/drafts/{draft_id}", response=Draft)

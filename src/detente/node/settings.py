@@ -143,5 +143,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"detente": {"level": "INFO"}},
+    "loggers": {
+        "detente": {"level": "INFO"},
+        # A stranger who asks for another host gets a page of refusal; a traceback for each would fill the log.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

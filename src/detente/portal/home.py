@@ -78,7 +78,10 @@ def confirm_entry(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "title": _("Is this entry still right?"),
-        "question": _("Confirming says to all members that it is. If it is not, change it in the directory instead."),
+        "question": _(
+            "Confirming says to all members that it is. If it is not, ask the operator of this node to record"
+            " the right one."
+        ),
         "consequences": facts,
         "yes": _("Confirm"),
         "back_url": reverse("portal:home"),

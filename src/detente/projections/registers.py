@@ -87,8 +87,8 @@ def find(statement_ids: Iterable[str], viewer: str) -> dict[str, Item]:
 
 
 def versions(statement: Item, viewer: str) -> list[Item]:
-    """Return the versions of a statement's thread that ``viewer`` may read, oldest first."""
-    found = Registered.objects.filter(thread=statement.members["thread"], kind=statement.kind)
+    """Return the versions of a statement by its issuer that ``viewer`` may read, oldest first."""
+    found = Registered.objects.filter(thread=statement.members["thread"], kind=statement.kind, issuer=statement.issuer)
     return [_item(row) for row in found.filter(_readable(viewer)).order_by("position")]
 
 
