@@ -108,6 +108,17 @@ def page_phone(open_page):
 
 
 @pytest.fixture(scope="session")
+def press():
+    """Return a function that presses something and waits until the page that it leads to is whole."""
+
+    def press(page, target):
+        target.click()
+        page.wait_for_load_state()
+
+    return press
+
+
+@pytest.fixture(scope="session")
 def faults():
     """Return a function that lists the serious accessibility faults of a page, one line each."""
     axe = Axe()

@@ -13,8 +13,8 @@ OBSERVED = "4,112 connection attempts from 198.51.100.0/24 between 13:10 and 15:
 class Visitor:
     """One screen in one language on a demonstration of its own; every page that opens is checked."""
 
-    def __init__(self, page, base, language, faults, spills):
-        self.page, self.base, self.faults, self.spills = page, base, faults, spills
+    def __init__(self, page, base, language, push, faults, spills):
+        self.page, self.base, self.push, self.faults, self.spills = page, base, push, faults, spills
         self.own = self.language = language
 
     def go(self, path):
@@ -26,13 +26,12 @@ class Visitor:
     def take(self, role):
         """Take the place of a person of the story; Bryholt's duty officer reads Arabic."""
         self.language = "ar" if role == "bry-duty" else self.own
-        self.page.locator(f'.tour button[name="role"][value="{role}"]').click()
+        self.push(self.page, self.page.locator(f'.tour button[name="role"][value="{role}"]'))
         self.check()
 
     def press(self, selector):
         """Press what ``selector`` finds first in the page's own part, and check where it leads."""
-        self.page.locator(f"main {selector}").first.click()
-        self.page.wait_for_load_state()
+        self.push(self.page, self.page.locator(f"main {selector}").first)
         self.check()
 
     def check(self):
@@ -51,12 +50,12 @@ def language(request):
 
 
 @pytest.fixture
-def visitor(start_demo, open_page, faults, spills, language):
+def visitor(start_demo, open_page, press, faults, spills, language):
     """Return a function that opens a demonstration on a screen."""
 
     def visitor(screen, *arguments):
         link = urlsplit(start_demo(*arguments))
-        return Visitor(open_page(screen, locale=language), f"http://{link.netloc}", language, faults, spills)
+        return Visitor(open_page(screen, locale=language), f"http://{link.netloc}", language, press, faults, spills)
 
     return visitor
 
@@ -111,8 +110,7 @@ def test_the_story_as_it_is_told(visitor):
         button = here.page.locator('.tour button[name="play"]')
         if button.count() == 0:
             break
-        button.click()
-        here.page.wait_for_load_state()
+        here.push(here.page, button)
         here.check()
     here.go("/tour")
     assert here.page.locator(".tour button[name='play']").count() == 0
