@@ -29,7 +29,6 @@ from detente.statements.statement import (
     Addressee,
     Issuer,
     Statement,
-    parse_statement,
     render_statement,
 )
 from detente.store import statements
@@ -282,8 +281,3 @@ def try_settle(node: Node) -> None:
         settle(node)
     except (DetenteError, DatabaseError):
         logger.exception("settling failed; it will be tried again")
-
-
-def statement_of(kept: statements.Kept) -> Statement:
-    """Return the stored statement."""
-    return parse_statement(kept.payload_bytes)

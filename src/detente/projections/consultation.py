@@ -212,13 +212,6 @@ def changed_after(
     return [((row.position, row.addressee), _row(row, now, directory)) for row in rows]
 
 
-def open_threads_to(viewer: str, now: datetime, directory: Directory, limit: int = 500) -> list[Row]:
-    """Return the threads addressed to ``viewer`` that are still open, oldest first."""
-    found = Thread.objects.filter(addressee=viewer).order_by("opened_at")[:limit]
-    rows = [_row(row, now, directory) for row in found]
-    return [row for row in rows if row.reading.is_open]
-
-
 def recent_rows(viewer: str, now: datetime, directory: Directory, limit: int = 1000) -> list[Row]:
     """Return the open threads in which ``viewer`` takes part, the last changed first, among the ``limit`` newest."""
     found = Thread.objects.filter(Q(opener=viewer) | Q(addressee=viewer)).order_by("-changed_at", "thread", "addressee")

@@ -34,7 +34,6 @@ class Thread(models.Model):
     opened_at = models.BigIntegerField()
     changed_at = models.BigIntegerField()
     position = models.BigIntegerField(default=0)
-    closed = models.BooleanField(default=False)
     said = models.TextField()
 
     class Meta:
@@ -42,8 +41,8 @@ class Thread(models.Model):
 
         constraints: ClassVar = [models.UniqueConstraint(fields=["thread", "addressee"], name="one_thread_row")]
         indexes: ClassVar = [
-            models.Index(fields=["addressee", "closed"], name="thread_addressee"),
-            models.Index(fields=["opener", "closed"], name="thread_opener"),
+            models.Index(fields=["addressee"], name="thread_addressee"),
+            models.Index(fields=["opener"], name="thread_opener"),
             models.Index(fields=["position"], name="thread_position"),
         ]
 

@@ -5,14 +5,13 @@ Public to the members, and recorded as ``directory`` entries. Nothing here names
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, ValidationError, model_validator
+from pydantic import AfterValidator, model_validator
 from pydantic import Field as Limits
 
 from detente.errors import MalformedError
 from detente.keys import PublicKeySet
-from detente.statements.faults import fault
 from detente.statements.values import (
     Day,
     Digest,
@@ -139,11 +138,3 @@ class Calendar(Model):
     office: OfficeId
     holidays: Annotated[list[Day], Limits(min_length=1, max_length=400)]
     note: Text = ""
-
-
-def office_from(members: dict[str, Any]) -> Office:
-    """Return the office's entry with these ``members``; raise ``MalformedError`` that names the first wrong one."""
-    try:
-        return Office.model_validate(members)
-    except ValidationError as error:
-        raise fault(error, members) from error
